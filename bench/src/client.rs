@@ -219,14 +219,17 @@ impl Connection {
 
     /// Sends a request and reads the JSON of the answer.
     pub async fn json(&mut self, request: &Request) -> Result<(u16, serde_json::Value)> {
+        let (answer, json) = self.full(request).await?;
+        Ok((answer.status, json))
+    }
+
+    /// Sends a request; returns the answer, and its JSON (null if it has none).
+    pub async fn full(&mut self, request: &Request) -> Result<(Answer, serde_json::Value)> {
         self.keeps = true;
         let answer = self.send(request).await;
         self.keeps = false;
-        let status = answer?.status;
-        Ok((
-            status,
-            serde_json::from_slice(&self.body).unwrap_or_default(),
-        ))
+        let json = serde_json::from_slice(&self.body).unwrap_or_default();
+        Ok((answer?, json))
     }
 
     /// Status, length of the body, and bytes of the head.

@@ -36,7 +36,7 @@ pub async fn measure(
     drop(first);
     for times in [4, 16] {
         eprintln!("loading a studio {times} times as large …");
-        let studio = Studio::load(cluster, tanuki, times)?;
+        let studio = Studio::load(cluster, tanuki, times, "")?;
         at(&studio, times, tanuki, cases, &mut found).await?;
     }
     Ok(found)

@@ -17,6 +17,7 @@ mod process;
 mod report;
 mod servers;
 mod studio;
+mod surface;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -65,6 +66,12 @@ struct Arguments {
     /// nginx.
     #[arg(long, conflicts_with_all = ["only", "growth"])]
     files: bool,
+    /// Measure every read instead, on a studio that has rows of every kind.
+    #[arg(long, conflicts_with_all = ["growth", "files"])]
+    surface: bool,
+    /// How many times as large as the default the studio of `--surface` is.
+    #[arg(long, default_value_t = 1, requires = "surface")]
+    times: u32,
     /// A built `tanuki`, instead of building it.
     #[arg(long, value_name = "PROGRAM")]
     tanuki: Option<PathBuf>,
@@ -104,13 +111,21 @@ async fn run(arguments: &Arguments) -> Result<()> {
         },
         folder: folder.path().to_owned(),
     };
-    let cluster = Cluster::start(POSTGRES)
+    let (more_settings, more_rows) = match arguments.surface {
+        true => (surface::POSTGRES, surface::ROWS),
+        false => (&[][..], ""),
+    };
+    let cluster = Cluster::start(&[POSTGRES, more_settings].concat())
         .context("PostgreSQL's server programs are needed (Debian: postgresql)")?;
     eprintln!("loading the studio into PostgreSQL and SQLite …");
-    let studio = Studio::load(&cluster, &tanuki, 1)?;
+    let studio = Studio::load(&cluster, &tanuki, arguments.times, more_rows)?;
     let servers = start(arguments, &tanuki, &studio).await?;
     if arguments.files {
         return files::measure(&cluster, &tanuki, &studio, &servers, &arguments.docs).await;
+    }
+    if arguments.surface {
+        let (only, docs) = (&arguments.only, &arguments.docs);
+        return surface::measure(&cluster, &tanuki, &studio, &servers, only, docs).await;
     }
     let cases: Vec<&Case> = CASES
         .iter()

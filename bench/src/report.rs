@@ -407,7 +407,7 @@ fn rate(its: &Rate) -> String {
     format!("{:.0}/s ({p50}, {p99})", its.per_second)
 }
 
-fn milliseconds(time: Duration) -> String {
+pub fn milliseconds(time: Duration) -> String {
     let time = time.as_secs_f64() * 1000.0;
     let digits = usize::from(time < 100.0) + usize::from(time < 10.0);
     format!("{time:.digits$} ms")

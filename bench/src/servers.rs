@@ -76,8 +76,8 @@ impl Tanuki {
         command
     }
 
-    /// Runs a command to its end.
-    pub fn run(&self, database_url: &str, arguments: &[&str]) -> Result<()> {
+    /// Runs a command to its end; returns its output.
+    pub fn run(&self, database_url: &str, arguments: &[&str]) -> Result<String> {
         let output = self.command(database_url).args(arguments).output()?;
         ensure!(
             output.status.success(),
@@ -85,7 +85,7 @@ impl Tanuki {
             arguments.join(" "),
             String::from_utf8_lossy(&output.stderr)
         );
-        Ok(())
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     pub async fn start(&self, kind: Kind, database_url: &str) -> Result<Server> {

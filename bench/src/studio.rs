@@ -18,6 +18,8 @@ pub struct Studio {
     pub database: String,
     pub postgres: String,
     pub sqlite: String,
+    /// The token of a bot.
+    pub bot: String,
     pub facts: Facts,
 }
 
@@ -38,8 +40,9 @@ pub struct Facts {
 }
 
 impl Studio {
-    /// Makes a studio `times` as large as the default.
-    pub fn load(cluster: &Cluster, tanuki: &Tanuki, times: u32) -> Result<Self> {
+    /// Makes a studio `times` as large as the default, with what the SQL in
+    /// `more` adds.
+    pub fn load(cluster: &Cluster, tanuki: &Tanuki, times: u32, more: &str) -> Result<Self> {
         let postgres = cluster.create_database()?;
         let database = postgres.rsplit('/').next().unwrap_or_default().to_owned();
         tanuki.run(
@@ -52,6 +55,18 @@ impl Studio {
             1000 * times
         );
         cluster.psql(&database, &format!("{size}{ROWS}"))?;
+        cluster.psql(&database, more)?;
+        let bot = tanuki.run(
+            &postgres,
+            &[
+                "create-bot",
+                "Bench",
+                "--role",
+                "manager",
+                "--project",
+                "Big Production",
+            ],
+        )?;
         cluster.psql(&database, "VACUUM ANALYZE")?;
         let file = tanuki.folder.join(format!("studio-{times}.sqlite"));
         let sqlite = format!("sqlite:{}", file.display());
@@ -61,6 +76,7 @@ impl Studio {
             database,
             postgres,
             sqlite,
+            bot: bot.trim().to_owned(),
             facts,
         })
     }
