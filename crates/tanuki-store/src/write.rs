@@ -1,6 +1,6 @@
 //! Inserts, updates and deletes rows of any described table.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDateTime;
 use sea_query::{
@@ -315,6 +315,93 @@ pub async fn replace_links(
     let links =
         new.map(|id| Values::from([(link.owner, owner.into()), (link.target, (*id).into())]));
     insert_all(transaction, table, links.collect(), defaults).await
+}
+
+/// The ids that rows are linked to, each with the row that owns the links.
+pub type LinkLists = [(Uuid, Vec<Uuid>)];
+
+/// Removes the links of the rows to others than the given ids.
+pub async fn remove_other_links(
+    transaction: &mut Transaction,
+    link: &Link,
+    lists: &LinkLists,
+) -> Result<()> {
+    if link.is_of_rows() {
+        let kept = pairs_of(lists).into_iter().map(|(_, id)| id);
+        let gone = Expr::col(link.owner)
+            .is_in(owners_of(lists))
+            .and(Expr::col("id").is_not_in(kept));
+        clear(transaction, (link.table, link.owner), gone).await?;
+        return Ok(());
+    }
+    let mut there = links_of(transaction, link, owners_of(lists)).await?;
+    for (owner, ids) in lists {
+        let Some(mut gone) = there.remove(owner) else {
+            continue;
+        };
+        gone.retain(|id| !ids.contains(id));
+        if !gone.is_empty() {
+            let gone = Expr::col(link.owner)
+                .eq(*owner)
+                .and(Expr::col(link.target).is_in(gone));
+            delete_where(transaction, link.table, gone).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Links the rows to the given ids as well. Links that exist already are not
+/// touched.
+pub async fn add_links(
+    transaction: &mut Transaction,
+    link: &Link,
+    lists: &LinkLists,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    let table = table(link.table)
+        .ok_or_else(|| Error::Database(format!("there is no table {}", link.table)))?;
+    let pairs = pairs_of(lists).into_iter();
+    if link.is_of_rows() {
+        let owners: Vec<(Uuid, Value)> = pairs.map(|(owner, id)| (id, owner.into())).collect();
+        return update_each(transaction, (table, link.owner), &owners, Values::new()).await;
+    }
+    let there = links_of(transaction, link, owners_of(lists)).await?;
+    let new = pairs.filter(|(owner, id)| !there.get(owner).is_some_and(|ids| ids.contains(id)));
+    let rows =
+        new.map(|(owner, id)| Values::from([(link.owner, owner.into()), (link.target, id.into())]));
+    insert_all(transaction, table, rows.collect(), defaults).await
+}
+
+fn owners_of(lists: &LinkLists) -> Vec<Uuid> {
+    lists.iter().map(|(owner, _)| *owner).collect()
+}
+
+fn pairs_of(lists: &LinkLists) -> Vec<(Uuid, Uuid)> {
+    let pairs = lists.iter();
+    pairs
+        .flat_map(|(owner, ids)| ids.iter().map(move |id| (*owner, *id)))
+        .collect()
+}
+
+/// Returns the ids that the rows are linked to, by row.
+async fn links_of(
+    transaction: &mut Transaction,
+    link: &Link,
+    owners: Vec<Uuid>,
+) -> Result<HashMap<Uuid, Vec<Uuid>>> {
+    let mut select = Sql::select();
+    select
+        .columns([link.owner, link.target])
+        .from(link.table)
+        .and_where(Expr::col(link.owner).is_in(owners));
+    let pairs = transaction.fetch(&select, |row| {
+        Ok((row.get::<Uuid>(link.owner)?, row.get::<Uuid>(link.target)?))
+    });
+    let mut found: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+    for (owner, id) in pairs.await? {
+        found.entry(owner).or_default().push(id);
+    }
+    Ok(found)
 }
 
 /// Returns null of the type of a column.

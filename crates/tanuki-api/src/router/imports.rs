@@ -1,6 +1,8 @@
 //! Routes of imports.
 
-use tanuki_core::{Shape, imports};
+use serde_json::json;
+use tanuki_core::Shape;
+use tanuki_core::imports::{self, KITSU_IMPORTS};
 
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
@@ -12,8 +14,24 @@ const OPTIONS: &[QueryParameter] = &[
     QueryParameter::Flag("dry_run"),
 ];
 
-/// Mounts the imports of CSV files.
+/// Mounts the imports: of CSV files, and of the rows of another server.
 pub(super) fn mount(routes: Routes) -> Routes {
+    KITSU_IMPORTS.iter().fold(csv(routes), |routes, import| {
+        let path = format!("/import/kitsu/{}", import.name);
+        let rows = import.name.replace('-', " ");
+        routes
+            .post(
+                &path,
+                &format!("Create or update {rows} of another server"),
+                move |caller, api, query, body| handlers::rows(import, caller, api, query, body),
+            )
+            .query(&[QueryParameter::Flag("silent")])
+            .json(|| json!({"type": "array", "items": {"type": "object"}}))
+            .answers(|| import.shape())
+    })
+}
+
+fn csv(routes: Routes) -> Routes {
     routes
         .tag("Import")
         .post(

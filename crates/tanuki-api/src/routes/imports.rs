@@ -1,4 +1,4 @@
-//! Imports of CSV files.
+//! Imports of CSV files, and of the rows of another server.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,14 +6,14 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tanuki_core::files::Upload;
-use tanuki_core::imports::{EntityImport, ImportError, ImportOptions, RowError};
-use tanuki_core::{Caller, MaybeId};
+use tanuki_core::imports::{EntityImport, ImportError, ImportOptions, RowError, RowImport};
+use tanuki_core::{Caller, JsonRow, MaybeId};
 use uuid::Uuid;
 
 use super::previews::OneFile;
 use crate::Api;
 use crate::error::{Failure, HandlerResult};
-use crate::extract::{Authenticated, FormRequest, PathIds, Query, unreadable};
+use crate::extract::{Authenticated, FormRequest, JsonValue, PathIds, Query, unreadable};
 
 type Imported = HandlerResult<(StatusCode, Json<Vec<Value>>)>;
 
@@ -119,6 +119,22 @@ pub(crate) async fn estimations(
     let file = table(form, &api, &caller).await?;
     let rows = imports.estimations(tasks, file, options(&query)).await?;
     Ok((StatusCode::CREATED, Json(rows)))
+}
+
+/// `POST /import/kitsu/…`: the rows of a table.
+pub(crate) async fn rows(
+    import: &'static RowImport,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    query: Query,
+    JsonValue(rows): JsonValue,
+) -> HandlerResult<Json<Vec<JsonRow>>> {
+    let admin = caller.as_admin()?;
+    let silent = query.first("silent").unwrap_or_default();
+    let is_silent = ["1", "true", "yes"].contains(&silent.to_lowercase().as_str());
+    let imports = api.core.imports();
+    let rows = imports.rows(admin, import, rows?, is_silent).await?;
+    Ok(Json(rows))
 }
 
 fn options(query: &Query) -> ImportOptions {

@@ -1,5 +1,5 @@
 //! Imports of tables: CSV files with assets, shots, edits, castings, people and
-//! estimations.
+//! estimations; and the rows of another server.
 //!
 //! A file is read and checked as a whole before anything is written, and written in
 //! one transaction: an import is done or has no effect. What its cells name is
@@ -16,6 +16,7 @@ mod file;
 mod metadata;
 mod persons;
 mod plan;
+mod rows;
 mod shots;
 mod task_columns;
 mod write;
@@ -28,6 +29,7 @@ use tanuki_store::{Kind, Shape, view};
 pub use error::{ImportError, MAX_ERRORS, RowError};
 pub use estimations::EstimatedTasks;
 pub use persons::persons_shape;
+pub use rows::{KITSU_IMPORTS, RowImport};
 
 use crate::access::ManagedProject;
 use crate::blocking::off_worker;

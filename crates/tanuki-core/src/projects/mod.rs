@@ -22,6 +22,7 @@ pub use descriptors::{DescriptorDetails, METADATA_DESCRIPTORS, NewDescriptor};
 pub use links::{LinkOrder, TaskStatusLink, TaskTypeLink};
 pub use listing::AllProjects;
 pub use resource::PROJECTS;
+pub(crate) use settings::check_settings;
 pub use setup::{Bitrates, NewSettings, NewTaskType, Setting};
 pub use templates::PROJECT_TEMPLATES;
 

@@ -7,7 +7,7 @@ use tanuki_store::write::{self, Values};
 use tanuki_store::{Connection, Filter, Transaction};
 use uuid::Uuid;
 
-use super::settings::{check_bitrates, check_frame_rate, check_resolution, check_style};
+use super::settings::check_settings;
 use super::{LINKED, UNLINKED};
 use crate::events::Event;
 use crate::fields::id_of;
@@ -61,10 +61,7 @@ async fn before_create(creating: CreateContext<'_>) -> Result<()> {
     let CreateContext {
         core, data, values, ..
     } = creating;
-    check_style(data)?;
-    check_resolution(data)?;
-    check_frame_rate(data)?;
-    check_bitrates(&core.settings().studio, data, &Map::new())?;
+    check_settings(&core.settings().studio, data, &Map::new())?;
     let database = core.database();
     if !data.contains_key("project_status_id") {
         let open = projects::open_status(database, &core.defaults()).await?;
@@ -154,10 +151,7 @@ async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
         data,
         ..
     } = updating;
-    check_style(data)?;
-    check_resolution(data)?;
-    check_frame_rate(data)?;
-    check_bitrates(&core.settings().studio, data, row)?;
+    check_settings(&core.settings().studio, data, row)?;
     let given = backgrounds(&mut *transaction, data).await?;
     if let Some(id) = data
         .get("preview_background_file_id")

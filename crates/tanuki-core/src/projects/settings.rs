@@ -7,8 +7,25 @@ use tanuki_store::schema::PRODUCTION_STYLES;
 use crate::settings::StudioSettings;
 use crate::{Error, Result};
 
+/// Requires that the settings in the fields of a project are ones that the studio
+/// allows; `current` is the project before an update.
+///
+/// # Errors
+///
+/// Those of the fields: the message names the field.
+pub(crate) fn check_settings(
+    studio: &StudioSettings,
+    data: &mut Map<String, Value>,
+    current: &Map<String, Value>,
+) -> Result<()> {
+    check_style(data)?;
+    check_resolution(data)?;
+    check_frame_rate(data)?;
+    check_bitrates(studio, data, current)
+}
+
 /// Validates `production_style`; null is replaced by the default `2d3d`.
-pub(super) fn check_style(data: &mut Map<String, Value>) -> Result<()> {
+fn check_style(data: &mut Map<String, Value>) -> Result<()> {
     let Some(style) = data.get_mut("production_style") else {
         return Ok(());
     };
@@ -23,7 +40,7 @@ pub(super) fn check_style(data: &mut Map<String, Value>) -> Result<()> {
 }
 
 /// Validates `resolution`: `1920x1080`, `x1080`, empty or null.
-pub(super) fn check_resolution(data: &Map<String, Value>) -> Result<()> {
+fn check_resolution(data: &Map<String, Value>) -> Result<()> {
     let text = match data.get("resolution") {
         None | Some(Value::Null) => return Ok(()),
         Some(Value::String(text)) => text,

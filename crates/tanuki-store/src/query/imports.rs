@@ -2,9 +2,12 @@
 //! statuses and people. Each is one query for the whole import.
 
 use sea_query::{Cond, Expr, ExprTrait, Func, NullOrdering, Order, Query, SimpleExpr};
+use serde_json::Map;
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
+use crate::projection::Projection;
+use crate::query::rows;
 use crate::query::work::TEMPORAL_TYPES;
 use crate::{Connection, Filter, Result};
 
@@ -315,4 +318,32 @@ pub async fn assignees(connection: impl Connection, tasks: &[Uuid]) -> Result<Ve
             Ok((row.get("task_id")?, row.get("person_id")?))
         })
         .await
+}
+
+/// Returns the castings in any of the entities as JSON in the projection.
+pub async fn castings_into(
+    connection: impl Connection,
+    projection: &Projection,
+    entities: &[Uuid],
+) -> Result<Vec<Map<String, serde_json::Value>>> {
+    let mut select = projection.select(connection.dialect());
+    select.and_where(Expr::col("entity_in_id").is_in(entities.iter().copied()));
+    rows::all(connection, projection, &select).await
+}
+
+/// Returns which of these people are preview accounts, each with its project.
+pub async fn preview_accounts(
+    connection: impl Connection,
+    people: &[Uuid],
+) -> Result<Vec<(Uuid, Uuid)>> {
+    let mut select = Query::select();
+    select
+        .columns(["id", "preview_project_id"])
+        .from("person")
+        .and_where(Expr::col("id").is_in(people.iter().copied()))
+        .and_where(Expr::col("preview_project_id").is_not_null());
+    let accounts = connection.fetch(&select, |row| {
+        Ok((row.get("id")?, row.get("preview_project_id")?))
+    });
+    accounts.await
 }

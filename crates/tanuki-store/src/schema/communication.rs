@@ -402,9 +402,11 @@ pub static BUILD_JOB: Table = Table {
     scope: ProjectScope::Through(&["playlist_id"]),
     columns: &[
         varchar("status", 255)
+            .one_of(&["running", "failed", "succeeded"])
             .required()
             .fill(Fill::Text("running")),
         varchar("job_type", 255)
+            .one_of(&["archive", "movie"])
             .required()
             .fill(Fill::Text("movie")),
         timestamp("ended_at"),

@@ -68,6 +68,7 @@ mod resumable_uploads;
 mod review_rooms;
 mod robustness;
 mod roles;
+mod row_imports;
 mod scenarios;
 mod search;
 mod second_factors;

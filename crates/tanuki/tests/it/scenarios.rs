@@ -25,7 +25,7 @@ scenarios! {
     output_files own_tasks own_time own_work paths person_credentials person_departments person_presence person_time pictures planning playlist_builds playlist_tables playlist_tasks playlists production_tables
     preview_files
     productions project_settings project_team quota_shots quotas
-    revalidation saved_searches schedules search second_factors seeds
+    revalidation row_imports saved_searches schedules search second_factors seeds
     settings shared_links sharing shots single_sign_on status studio_tables subscriptions task_actions task_creation task_lists task_visibility task_reading tasks templates
     time_spent with_tasks working_files
 }

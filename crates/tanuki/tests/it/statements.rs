@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tanuki_testkit::http::Request;
 use tanuki_testkit::{Backend, Server, Setup};
+use uuid::Uuid;
 
 use crate::{BINARY, on_both};
 
@@ -195,8 +196,18 @@ impl Many {
                 self.template
             ))
             .json(&json!({"task_type_ids": task_types})),
+            Request::post("/import/kitsu/entities").json(&new_shots(count)),
         ]
     }
+}
+
+/// Shots of another server, with a casting each.
+fn new_shots(count: usize) -> Value {
+    let shot = |_| {
+        let id = Uuid::new_v4().to_string();
+        json!({"id": id, "name": id, "project_id": PRODUCTION, "type": "Shot", "entities_out": [ASSET]})
+    };
+    (0..count).map(shot).collect()
 }
 
 /// Lists of up to 16 ids are written in another way than longer ones, in as many

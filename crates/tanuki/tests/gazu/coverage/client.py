@@ -13,6 +13,7 @@ from kit import API, HOST
 from world import NOBODY, world
 
 ATTACHMENT = "notes.txt"
+MILESTONE = "0a0a0a0a-0000-4000-8000-000000000001"
 
 
 def is_api(url):
@@ -146,6 +147,16 @@ def files():
     raises(client.upload, path, ATTACHMENT)
 
 
+def rows_of_another_server():
+    worlds.as_admin()
+    milestone = {"id": MILESTONE, "project_id": world.film["id"], "name": "First cut", "date": "2025-03-01"}
+    call(client.import_data, "milestones", [milestone])
+    call(client.import_data, "milestones?silent=true", [{**milestone, "name": "Last cut"}])
+    call(client.import_data, "milestones", [])
+    raises(client.import_data, "milestones", milestone)
+    raises(client.import_data, "no-such-model", [])
+
+
 def as_artist():
     worlds.log_in(world.artist)
     call(client.get_current_user)
@@ -158,4 +169,4 @@ def as_artist():
 
 
 if __name__ == "__main__":
-    run(hosts, tokens, any_route, any_model, answers, files, as_artist)
+    run(hosts, tokens, any_route, any_model, answers, files, rows_of_another_server, as_artist)

@@ -11,7 +11,7 @@ use tanuki_core::breakdown::{CastAsset, NewInstance, Share, Wanted};
 use tanuki_core::comments::{BatchComment, PreviewOfComment, TaskComment};
 use tanuki_core::entities::{ENTITIES, Kind};
 use tanuki_core::files::{AvatarOwner, PreviewSelection, ProcessingOptions};
-use tanuki_core::imports::{EntityImport, ImportOptions};
+use tanuki_core::imports::{EntityImport, ImportOptions, KITSU_IMPORTS};
 
 pub static CONTENT: &[Write] = writes![
     // Resources
@@ -166,6 +166,10 @@ pub static CONTENT: &[Write] = writes![
         let file = upload(of, "rows.csv", b"First Name,Last Name,Email\nAda,New,ada@animfilms.com\n").await?;
         let options = ImportOptions::default();
         of.core.imports().persons(of.caller.as_admin()?, file, options).map_err(import_error)
+    };
+    imports.rows by ADMIN => |of| {
+        let rows = json!([{"id": of.id::<Value>("project"), "man_days": 5}]);
+        of.core.imports().rows(of.caller.as_admin()?, &KITSU_IMPORTS[0], rows, true)
     };
     imports.estimations by &["admin", "manager", "user_as_manager", "bot", "supervisor"] => |of| {
         let imports = of.core.imports();
