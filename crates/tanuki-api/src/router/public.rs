@@ -21,6 +21,12 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .answers(Shape::any)
         .get("/docs", "This documentation", docs::page)
         .answer(Answer::page)
+        .get(
+            "/oauth2-redirect.html",
+            "A page that says where the documentation is",
+            docs::oauth2_redirect,
+        )
+        .answer(Answer::page)
         .get("/", "Name and version of the API", index::index)
         .answers(|| Shape::object([("api", Shape::text()), ("version", Shape::text())]))
         .get(

@@ -21,6 +21,13 @@ pub(crate) async fn page(path: Option<Extension<OriginalPath>>) -> Response {
     asset("text/html; charset=utf-8", include_str!("docs/index.html"))
 }
 
+/// `GET /oauth2-redirect.html`: where Zou's documentation returns to from a login
+/// elsewhere. Ours has no such logins, and says so to whoever comes.
+pub(crate) async fn oauth2_redirect() -> Response {
+    let page = include_str!("docs/oauth2-redirect.html");
+    asset("text/html; charset=utf-8", page)
+}
+
 /// Mounts the style sheet and the script of the page.
 pub(crate) fn assets() -> Router<Api> {
     let style = async || asset("text/css; charset=utf-8", include_str!("docs/docs.css"));
