@@ -16,24 +16,50 @@ const OPTIONS: &[QueryParameter] = &[
 
 /// Mounts the imports: of CSV files, and of the rows of another server.
 pub(super) fn mount(routes: Routes) -> Routes {
-    KITSU_IMPORTS.iter().fold(csv(routes), |routes, import| {
-        let path = format!("/import/kitsu/{}", import.name);
-        let rows = import.name.replace('-', " ");
-        routes
-            .post(
-                &path,
-                &format!("Create or update {rows} of another server"),
-                move |caller, api, query, body| handlers::rows(import, caller, api, query, body),
-            )
-            .query(&[QueryParameter::Flag("silent")])
-            .json(|| json!({"type": "array", "items": {"type": "object"}}))
-            .answers(|| import.shape())
-    })
+    KITSU_IMPORTS
+        .iter()
+        .fold(shotgun(csv(routes.tag("Import"))), |routes, import| {
+            let path = format!("/import/kitsu/{}", import.name);
+            let rows = import.name.replace('-', " ");
+            routes
+                .post(
+                    &path,
+                    &format!("Create or update {rows} of another server"),
+                    move |caller, api, query, body| {
+                        handlers::rows(import, caller, api, query, body)
+                    },
+                )
+                .query(&[QueryParameter::Flag("silent")])
+                .json(|| json!({"type": "array", "items": {"type": "object"}}))
+                .answers(|| import.shape())
+        })
+}
+
+fn shotgun(routes: Routes) -> Routes {
+    routes
+        .get(
+            "/import/shotgun/errors",
+            "List what could not be imported from ShotGrid",
+            handlers::shotgun_errors,
+        )
+        .answers(|| imports::shotgun_error_shape().list())
+        .post(
+            "/import/shotgun/errors",
+            "Keep what could not be imported from ShotGrid",
+            handlers::add_shotgun_error,
+        )
+        .json(|| json!({"description": "What could not be imported: any JSON but null"}))
+        .creates(imports::shotgun_error_shape)
+        .delete(
+            "/import/shotgun/errors/{error_id}",
+            "Delete an error of an import from ShotGrid",
+            handlers::delete_shotgun_error,
+        )
+        .answers_nothing()
 }
 
 fn csv(routes: Routes) -> Routes {
     routes
-        .tag("Import")
         .post(
             "/import/csv/persons",
             "Create or update people from a CSV file",

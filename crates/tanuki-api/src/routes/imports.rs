@@ -11,9 +11,9 @@ use tanuki_core::{Caller, JsonRow, MaybeId};
 use uuid::Uuid;
 
 use super::previews::OneFile;
-use crate::Api;
 use crate::error::{Failure, HandlerResult};
 use crate::extract::{Authenticated, FormRequest, JsonValue, PathIds, Query, unreadable};
+use crate::{Api, response};
 
 type Imported = HandlerResult<(StatusCode, Json<Vec<Value>>)>;
 
@@ -135,6 +135,38 @@ pub(crate) async fn rows(
     let imports = api.core.imports();
     let rows = imports.rows(admin, import, rows?, is_silent).await?;
     Ok(Json(rows))
+}
+
+/// `GET /import/shotgun/errors`.
+pub(crate) async fn shotgun_errors(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+) -> HandlerResult {
+    let admin = caller.as_admin()?;
+    response::stream(api.core.imports().shotgun_errors(admin)).await
+}
+
+/// `POST /import/shotgun/errors`.
+pub(crate) async fn add_shotgun_error(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    JsonValue(event_data): JsonValue,
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
+    let admin = caller.as_admin()?;
+    let imports = api.core.imports();
+    let row = imports.add_shotgun_error(admin, event_data?).await?;
+    Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// `DELETE /import/shotgun/errors/ID`.
+pub(crate) async fn delete_shotgun_error(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(id): PathIds<MaybeId>,
+) -> HandlerResult {
+    let admin = caller.as_admin()?;
+    api.core.imports().delete_shotgun_error(admin, &id).await?;
+    Ok(response::no_content())
 }
 
 fn options(query: &Query) -> ImportOptions {

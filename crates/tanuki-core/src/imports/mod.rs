@@ -17,6 +17,7 @@ mod metadata;
 mod persons;
 mod plan;
 mod rows;
+mod shotgun_errors;
 mod shots;
 mod task_columns;
 mod write;
@@ -30,6 +31,7 @@ pub use error::{ImportError, MAX_ERRORS, RowError};
 pub use estimations::EstimatedTasks;
 pub use persons::persons_shape;
 pub use rows::{KITSU_IMPORTS, RowImport};
+pub use shotgun_errors::shotgun_error_shape;
 
 use crate::access::ManagedProject;
 use crate::blocking::off_worker;

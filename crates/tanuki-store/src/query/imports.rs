@@ -9,6 +9,7 @@ use crate::fk::{self, JoinByKey};
 use crate::projection::Projection;
 use crate::query::rows;
 use crate::query::work::TEMPORAL_TYPES;
+use crate::schema::DATA_IMPORT_ERROR;
 use crate::{Connection, Filter, Result};
 
 /// The id and the name of a row.
@@ -346,4 +347,11 @@ pub async fn preview_accounts(
         Ok((row.get("id")?, row.get("preview_project_id")?))
     });
     accounts.await
+}
+
+/// Errors of imports from a source.
+pub fn is_error_of(source: &str) -> Filter {
+    let column = Expr::col((DATA_IMPORT_ERROR.name, "source"));
+    // On PostgreSQL it is an enum.
+    column.cast_as("text").eq(source).into()
 }

@@ -6,12 +6,12 @@ use super::super::callers::{ADMIN, MANAGERS, READ_THE_TASK, STAFF, SUPERVISORS};
 use crate::studio::object;
 use futures_util::TryFutureExt as _;
 use serde_json::{Value, json};
-use tanuki_core::Error;
 use tanuki_core::breakdown::{CastAsset, NewInstance, Share, Wanted};
 use tanuki_core::comments::{BatchComment, PreviewOfComment, TaskComment};
 use tanuki_core::entities::{ENTITIES, Kind};
 use tanuki_core::files::{AvatarOwner, PreviewSelection, ProcessingOptions};
 use tanuki_core::imports::{EntityImport, ImportOptions, KITSU_IMPORTS};
+use tanuki_core::{Error, MaybeId};
 
 pub static CONTENT: &[Write] = writes![
     // Resources
@@ -170,6 +170,15 @@ pub static CONTENT: &[Write] = writes![
     imports.rows by ADMIN => |of| {
         let rows = json!([{"id": of.id::<Value>("project"), "man_days": 5}]);
         of.core.imports().rows(of.caller.as_admin()?, &KITSU_IMPORTS[0], rows, true)
+    };
+    imports.add_shotgun_error by ADMIN => |of| of.core
+        .imports()
+        .add_shotgun_error(of.caller.as_admin()?, json!({"id": 5}));
+    imports.delete_shotgun_error by ADMIN => |of| {
+        let (admin, imports) = (of.caller.as_admin()?, of.core.imports());
+        let error = imports.add_shotgun_error(admin, json!({"id": 6})).await?;
+        let id = MaybeId::from(error["id"].as_str().unwrap_or_default().to_owned());
+        async move { imports.delete_shotgun_error(admin, &id).await }
     };
     imports.estimations by &["admin", "manager", "user_as_manager", "bot", "supervisor"] => |of| {
         let imports = of.core.imports();
