@@ -145,7 +145,8 @@ pub fn is_localhost(url: &str) -> bool {
     uri.is_ok_and(|uri| uri.scheme().is_some() && uri.host().is_some_and(is_own_name))
 }
 
-fn is_own_name(host: &str) -> bool {
+/// Whether a host is this machine, by its name or IP address.
+pub fn is_own_name(host: &str) -> bool {
     let address: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }

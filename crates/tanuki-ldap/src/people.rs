@@ -1,0 +1,434 @@
+//! The people of a directory.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use crate::connection::Connection;
+use crate::message::{Entry, Filter, Scope, Search};
+use crate::search::{Bounds, Results};
+use crate::{Directory, Failure, Kind, Settings, dn};
+
+/// Membership of a group, also through groups in it (Active Directory).
+const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";
+
+/// The bit of `userAccountControl` of an account that is disabled.
+const DISABLED: i64 = 2;
+
+/// Bounds of a directory that is read without photos.
+const PEOPLE: Bounds = Bounds {
+    entries: 50_000,
+    bytes: 128 * 1024 * 1024,
+    time: Duration::from_secs(10 * 60),
+};
+
+/// Bounds of its photos, of which few are in memory at the same time.
+const PHOTOS: Bounds = Bounds {
+    entries: 50_000,
+    bytes: 16 * 1024 * 1024 * 1024,
+    time: Duration::from_secs(2 * 60 * 60),
+};
+
+/// Somebody in a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryPerson {
+    /// The name of the entry.
+    pub dn: String,
+    /// What they log in with; may be empty, if the entry has none that is text.
+    pub login: String,
+    /// What stays the same when they are renamed, if the directory has it:
+    /// `objectGUID` in braces, `uniqueIdentifier` or `entryUUID`.
+    pub uid: Option<String>,
+    /// All their addresses, in lower case, the preferred one first; there is one.
+    pub emails: Vec<String>,
+    pub first_name: String,
+    pub last_name: String,
+    pub is_active: bool,
+}
+
+/// A photo of somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Photo {
+    /// The name of the entry that it is of.
+    pub dn: String,
+    /// The picture as the directory has it: JPEG, as a rule.
+    pub bytes: Vec<u8>,
+}
+
+/// The photos of a directory, as they arrive.
+pub struct Photos {
+    results: Results,
+    attribute: &'static str,
+}
+
+impl std::fmt::Debug for Photos {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Photos")
+            .field("attribute", &self.attribute)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Photos {
+    /// Returns the next photo; `None` after the last.
+    ///
+    /// # Errors
+    /// [`Failure`] if the connection ends or the directory refuses.
+    pub async fn next(&mut self) -> Result<Option<Photo>, Failure> {
+        while let Some(entry) = self.results.next().await? {
+            let bytes = entry.values(self.attribute).first();
+            if let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) {
+                return Ok(Some(Photo {
+                    bytes: bytes.clone(),
+                    dn: entry.dn,
+                }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Directory {
+    /// Returns all people of the directory, or of the group that the settings
+    /// name. They are all, or it fails. `progress` gets how many were read.
+    ///
+    /// # Errors
+    /// [`Failure`] if the directory cannot be reached, refuses something, breaks
+    /// off, or has no such group or base.
+    pub async fn people(
+        &self,
+        progress: impl FnMut(usize),
+    ) -> Result<Vec<DirectoryPerson>, Failure> {
+        let read = self.read_people(progress).await;
+        read.map_err(|failure| self.named(&failure))
+    }
+
+    async fn read_people(
+        &self,
+        mut progress: impl FnMut(usize),
+    ) -> Result<Vec<DirectoryPerson>, Failure> {
+        let settings = &self.settings;
+        let (members, connection) = self.members(self.connect().await?).await?;
+        let search = settings.search(settings.person_filter(), settings.attributes(), 500);
+        let mut results = connection.search(search, PEOPLE).await?;
+        let mut people = Vec::new();
+        while let Some(entry) = results.next().await? {
+            let person = settings.person(&entry);
+            if members.as_ref().is_none_or(|members| members.have(&person)) {
+                people.push(person);
+                progress(people.len());
+            }
+        }
+        results.into_connection().close().await;
+        Ok(people)
+    }
+
+    /// Begins to read the photos of everybody who has one.
+    ///
+    /// # Errors
+    /// As [`people`](Self::people).
+    pub async fn photos(&self) -> Result<Photos, Failure> {
+        let settings = &self.settings;
+        let attribute = match settings.kind {
+            Kind::Standard => "jpegPhoto",
+            Kind::ActiveDirectory | Kind::ActiveDirectoryNames => "thumbnailPhoto",
+        };
+        let filter = Filter::All(vec![settings.person_filter(), Filter::Has(attribute)]);
+        let beginning = async {
+            let search = settings.search(filter, vec![attribute], 20);
+            let results = self.connect().await?.search(search, PHOTOS).await?;
+            Ok(Photos { results, attribute })
+        };
+        beginning
+            .await
+            .map_err(|failure: Failure| self.named(&failure))
+    }
+
+    /// Returns who is in the group that the settings name; `None` without one,
+    /// or where the search for people says it.
+    async fn members(
+        &self,
+        connection: Connection,
+    ) -> Result<(Option<Members>, Connection), Failure> {
+        let settings = &self.settings;
+        let group = &settings.group;
+        if group.is_empty() {
+            return Ok((None, connection));
+        }
+        let (groups, connection) = connection
+            .search_few(settings.group_search(), PEOPLE)
+            .await?;
+        let found = match &*groups {
+            [] => Err(Failure::new(format!("there is no group {group}"))),
+            [found] => Ok(found),
+            _ => Err(Failure::new(format!(
+                "there are several groups {group}: LDAP_GROUP may be the whole name of one"
+            ))),
+        };
+        let found = found?;
+        let is_filtered = settings.kind.is_active_directory();
+        Ok(((!is_filtered).then(|| Members::of(found)), connection))
+    }
+}
+
+/// Who is in a group.
+struct Members {
+    /// Names of entries, in their normal form.
+    names: HashSet<String>,
+    logins: HashSet<String>,
+}
+
+impl Members {
+    fn of(group: &Entry) -> Self {
+        let names = ["member", "uniqueMember"].map(|attribute| group.texts(attribute));
+        Self {
+            names: names.iter().flatten().map(|name| normal(name)).collect(),
+            logins: group.texts("memberUid").into_iter().collect(),
+        }
+    }
+
+    fn have(&self, person: &DirectoryPerson) -> bool {
+        self.logins.contains(&person.login) || self.names.contains(&normal(&person.dn))
+    }
+}
+
+fn normal(name: &str) -> String {
+    dn::normalized(name).unwrap_or_else(|| name.to_lowercase())
+}
+
+impl Settings {
+    fn search(&self, filter: Filter, attributes: Vec<&'static str>, page: i32) -> Search {
+        Search {
+            base: self.base_dn.clone(),
+            scope: Scope::Below,
+            filter,
+            attributes,
+            page,
+        }
+    }
+
+    fn person_filter(&self) -> Filter {
+        let person = Filter::is_of_class("person");
+        if !self.kind.is_active_directory() {
+            return person;
+        }
+        let mut filters = vec![
+            person,
+            Filter::Not(Box::new(Filter::is_of_class("computer"))),
+        ];
+        if !self.group.is_empty() {
+            filters.push(Filter::Matches {
+                rule: IN_CHAIN,
+                attribute: "memberOf",
+                value: self.group.clone(),
+            });
+        }
+        Filter::All(filters)
+    }
+
+    /// Returns the search for the group: by its whole name, or by its `cn` below
+    /// the base.
+    fn group_search(&self) -> Search {
+        if self.kind.is_active_directory() || self.group.contains('=') {
+            return Search {
+                base: self.group.clone(),
+                scope: Scope::Entry,
+                ..self.search(Filter::Has("objectClass"), group_attributes(), 2)
+            };
+        }
+        let classes = ["groupOfUniqueNames", "groupOfNames", "posixGroup"];
+        let is_group = Filter::Any(classes.map(Filter::is_of_class).into());
+        let is_called = Filter::Equals("cn", self.group.clone());
+        let filter = Filter::All(vec![is_group, is_called]);
+        self.search(filter, group_attributes(), 2)
+    }
+
+    fn attributes(&self) -> Vec<&'static str> {
+        let own: &[&'static str] = match self.kind {
+            Kind::Standard => &[
+                "uid",
+                "uniqueIdentifier",
+                "entryUUID",
+                "organizationalStatus",
+            ],
+            Kind::ActiveDirectory | Kind::ActiveDirectoryNames => {
+                &["sAMAccountName", "userAccountControl", "objectGUID"]
+            }
+        };
+        [&["givenName", "sn", "mail", "cn"], own].concat()
+    }
+
+    fn person(&self, entry: &Entry) -> DirectoryPerson {
+        let login = self.login(entry);
+        let name = |attribute: &str| entry.text(attribute);
+        DirectoryPerson {
+            dn: entry.dn.clone(),
+            uid: match self.kind {
+                Kind::Standard => name("uniqueIdentifier").or_else(|| name("entryUUID")),
+                _ => entry.values("objectGUID").first().and_then(|id| guid(id)),
+            },
+            emails: self.emails(entry, &login),
+            first_name: name("givenName").or_else(|| name("cn")).unwrap_or_default(),
+            last_name: name("sn").unwrap_or_default(),
+            is_active: self.is_active(entry),
+            login,
+        }
+    }
+
+    /// Returns what somebody logs in with. Of several, the one that is in the name
+    /// of the entry.
+    fn login(&self, entry: &Entry) -> String {
+        let attribute = match self.kind {
+            Kind::Standard => "uid",
+            Kind::ActiveDirectory => "sAMAccountName",
+            Kind::ActiveDirectoryNames => "cn",
+        };
+        let logins = entry.texts(attribute);
+        let in_name = dn::first_values(&entry.dn, attribute);
+        let is_in_name = |login: &&String| {
+            let mut names = in_name.iter();
+            names.any(|name| name.to_lowercase() == login.to_lowercase())
+        };
+        let found = logins.iter().find(is_in_name).or_else(|| logins.first());
+        found.cloned().unwrap_or_default()
+    }
+
+    /// Returns somebody's addresses: the one that is their login first, then those
+    /// of the domain. Somebody without any has one of the domain.
+    fn emails(&self, entry: &Entry, login: &str) -> Vec<String> {
+        let emails = entry.texts("mail").into_iter();
+        let mut emails: Vec<String> = emails.map(|email| email.to_lowercase()).collect();
+        if emails.is_empty() {
+            emails.push(format!("{login}@{}", self.email_domain).to_lowercase());
+        }
+        let (login, domain) = (login.to_lowercase(), self.email_domain.to_lowercase());
+        emails.sort_by_key(|email| match email {
+            email if *email == login => 0,
+            email if email.contains(&domain) => 1,
+            _ => 2,
+        });
+        emails
+    }
+
+    fn is_active(&self, entry: &Entry) -> bool {
+        if self.kind.is_active_directory() {
+            let control = entry.text("userAccountControl");
+            let control = control.and_then(|flags| flags.parse::<i64>().ok());
+            return control.is_none_or(|flags| flags & DISABLED == 0);
+        }
+        match entry.text("organizationalStatus") {
+            Some(status) => status.eq_ignore_ascii_case("active"),
+            None => !self.requires_status,
+        }
+    }
+}
+
+fn group_attributes() -> Vec<&'static str> {
+    vec!["member", "uniqueMember", "memberUid"]
+}
+
+/// Returns an `objectGUID` as text: in braces, its first three numbers with the
+/// last byte first.
+fn guid(bytes: &[u8]) -> Option<String> {
+    let bytes: &[u8; 16] = bytes.try_into().ok()?;
+    let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+    let mut text = String::from("{");
+    for (at, byte) in order.into_iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push_str(&format!("{:02x}", bytes[byte]));
+    }
+    text.push('}');
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(dn: &str, attributes: &[(&str, &[&str])]) -> Entry {
+        let attributes = attributes.iter().map(|(name, values)| {
+            let values = values.iter().map(|value| value.as_bytes().to_vec());
+            ((*name).to_owned(), values.collect())
+        });
+        Entry::new(dn, attributes.collect())
+    }
+
+    fn person(settings: &Settings, attributes: &[(&str, &[&str])]) -> DirectoryPerson {
+        settings.person(&entry("uid=ada,dc=studio", attributes))
+    }
+
+    #[test]
+    fn a_person_of_openldap_is_read() {
+        let settings = Settings::default();
+        let ada = person(
+            &settings,
+            &[
+                ("uid", &["lovelace", "Ada"]),
+                ("cn", &["Ada Lovelace"]),
+                ("sn", &["Lovelace"]),
+                ("mail", &["Ada@Other.com", "ADA@studio.local"]),
+                ("entryUUID", &["7"]),
+            ],
+        );
+        let expected = DirectoryPerson {
+            dn: "uid=ada,dc=studio".into(),
+            login: "Ada".into(),
+            uid: Some("7".into()),
+            emails: vec!["ada@studio.local".into(), "ada@other.com".into()],
+            first_name: "Ada Lovelace".into(),
+            last_name: "Lovelace".into(),
+            is_active: true,
+        };
+        assert_eq!(ada, expected);
+        let nobody = person(&settings, &[("uid", &["ada"])]);
+        assert_eq!(nobody.emails, ["ada@studio.local"]);
+    }
+
+    #[test]
+    fn a_status_decides_who_is_active() {
+        let mut settings = Settings::default();
+        for requires_status in [false, true] {
+            settings.requires_status = requires_status;
+            let is_active =
+                |attributes: &[(&str, &[&str])]| person(&settings, attributes).is_active;
+            assert_eq!(is_active(&[]), !requires_status);
+            assert!(is_active(&[("organizationalStatus", &["Active"])]));
+            assert!(!is_active(&[("organizationalStatus", &["gone"])]));
+        }
+        settings.kind = Kind::ActiveDirectory;
+        for (flags, is_active) in [("512", true), ("514", false), ("66050", false)] {
+            let attributes: &[(&str, &[&str])] = &[("userAccountControl", &[flags])];
+            assert_eq!(
+                person(&settings, attributes).is_active,
+                is_active,
+                "{flags}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_object_guid_is_text_as_windows_shows_it() {
+        let bytes: Vec<u8> = (0..16).collect();
+        let text = "{03020100-0504-0706-0809-0a0b0c0d0e0f}";
+        assert_eq!(guid(&bytes).as_deref(), Some(text));
+        assert_eq!(guid(&bytes[1..]), None);
+    }
+
+    #[test]
+    fn members_are_known_by_name_or_login() {
+        let group = entry(
+            "cn=team",
+            &[
+                ("uniqueMember", &["UID=Ada, DC=studio"]),
+                ("memberUid", &["bob"]),
+            ],
+        );
+        let members = Members::of(&group);
+        let settings = Settings::default();
+        assert!(members.have(&person(&settings, &[("uid", &["ada"])])));
+        let other = |dn: &str, login: &str| settings.person(&entry(dn, &[("uid", &[login])]));
+        assert!(members.have(&other("uid=bob,ou=x", "bob")));
+        assert!(!members.have(&other("uid=eve,dc=studio", "eve")));
+    }
+}
