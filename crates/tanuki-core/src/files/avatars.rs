@@ -1,8 +1,9 @@
 //! Pictures of people, of productions and of the organisation.
 
 use chrono::NaiveDateTime;
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use tanuki_files::Key;
+use tanuki_files::{Key, Received, Scratch};
 use tanuki_media::picture::Size;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::rows;
@@ -73,7 +74,68 @@ impl Files<'_> {
         self.may_set_avatar(caller, owner, id).await?;
         let (_, extension) = split_name(&file.name);
         let scaled = self.scaled_picture(&file.received, &extension, Size::AVATAR);
-        let (picture, folder) = scaled.await?;
+        let scaled = scaled.await?;
+        self.store_avatar(caller, (owner, id), scaled, file.received.upload())
+            .await?;
+        let path = format!("pictures/thumbnails/{}s/{id}.png", owner.table().name);
+        Ok(json!({"thumbnail_path": path}))
+    }
+
+    /// Sets the picture of a person to a photo that another server has, unless it
+    /// is that already. Returns whether it was another. Does not check permissions.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the photo is not a readable picture,
+    /// [`Error::NotFound`] if there is no such person.
+    pub(crate) async fn set_photo(self, caller: &Caller, id: Uuid, photo: &[u8]) -> Result<bool> {
+        let is_png = photo.starts_with(b"\x89PNG");
+        let extension = if is_png { "png" } else { "jpg" };
+        let mut receiving = self.core.storage().receive().await.map_err(failed)?;
+        receiving.write(photo).await.map_err(failed)?;
+        let received = receiving.finish().await.map_err(failed)?;
+        let scaled = self.scaled_picture(&received, extension, Size::AVATAR);
+        let scaled = scaled.await?;
+        // The same photo always becomes the same file.
+        let new = tokio::fs::read(scaled.0.path()).await.map_err(failed)?;
+        if self.has_picture(AvatarOwner::Person, id, &new).await? {
+            return Ok(false);
+        }
+        self.store_avatar(caller, (AvatarOwner::Person, id), scaled, None)
+            .await?;
+        Ok(true)
+    }
+
+    /// Whether the stored picture is this file.
+    async fn has_picture(self, owner: AvatarOwner, id: Uuid, file: &[u8]) -> Result<bool> {
+        let stored = match self.avatar_of(owner, id).await {
+            Ok(download) => download.kept,
+            Err(Error::NotFound) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        if stored.size != file.len() as u64 {
+            return Ok(false);
+        }
+        let size = stored.size;
+        let mut chunks = stored.read(0..size).await.map_err(failed)?;
+        let mut rest = file;
+        while let Some(chunk) = chunks.next().await {
+            match rest.strip_prefix(&*chunk.map_err(failed)?) {
+                Some(after) => rest = after,
+                None => return Ok(false),
+            }
+        }
+        Ok(rest.is_empty())
+    }
+
+    /// Stores a scaled picture with its row and events. `upload` is the upload
+    /// that it was made of.
+    async fn store_avatar(
+        self,
+        caller: &Caller,
+        (owner, id): (AvatarOwner, Uuid),
+        (picture, folder): (Received, Scratch),
+        upload: Option<Uuid>,
+    ) -> Result<()> {
         let picture = self.stage(picture, Key::thumbnail(id)).await?;
         let mut transaction = self.core.database().begin().await?;
         let table = owner.table();
@@ -87,8 +149,7 @@ impl Files<'_> {
         }
         let mut arrivals = ReceivedFiles::default();
         arrivals.hold(folder);
-        self.use_up(&mut transaction, &mut arrivals, file.received.upload())
-            .await?;
+        self.use_up(&mut transaction, &mut arrivals, upload).await?;
         self.receive(&mut transaction, &mut arrivals, picture)
             .await?;
         let of = (owner == AvatarOwner::Project).then_some(id);
@@ -99,9 +160,7 @@ impl Files<'_> {
         self.core
             .record_all(&mut transaction, events, Some(caller))
             .await?;
-        self.commit_with(transaction, arrivals).await?;
-        let path = format!("pictures/thumbnails/{}s/{id}.png", table.name);
-        Ok(json!({"thumbnail_path": path}))
+        self.commit_with(transaction, arrivals).await
     }
 
     /// Returns a picture, as PNG. Those of people and of the organisation are
