@@ -87,6 +87,7 @@ pub use unsupported::UnsupportedOperation;
 
 use auth::password::Passwords;
 use auth::token::TokenKey;
+use settings::Strategy;
 
 /// A row as a JSON object, in the shape of a projection.
 pub type JsonRow = serde_json::Map<String, serde_json::Value>;
@@ -121,6 +122,7 @@ struct Inner {
     mailer: mail::Mailer,
     chat_client: tanuki_chat::Chats,
     oidc_provider: Option<tanuki_oidc::Provider>,
+    ldap_directory: Option<tanuki_ldap::Directory>,
     ffmpeg: files::FfmpegFinder,
     unsupported: unsupported::UnsupportedRequests,
     picture_workers: Arc<Semaphore>,
@@ -131,8 +133,8 @@ impl Core {
     /// Creates the state; connects to nothing.
     ///
     /// # Errors
-    /// [`Error::Failed`] if the settings of mail, chats or single sign-on are
-    /// unusable.
+    /// [`Error::Failed`] if the settings of mail, chats, single sign-on or the
+    /// directory are unusable.
     pub fn new(
         database: Database,
         storage: tanuki_files::Files,
@@ -143,8 +145,16 @@ impl Core {
             true => Some(tanuki_oidc::Provider::new(settings.oidc.provider.clone())),
             false => None,
         };
+        let ldap_directory = match settings.auth.strategy {
+            Strategy::Directory => {
+                let directory = tanuki_ldap::Directory::new(settings.ldap.directory.clone());
+                Some(directory.map_err(Error::Failed)?)
+            }
+            Strategy::Password | Strategy::NoPassword | Strategy::Unsupported => None,
+        };
         Ok(Self {
             inner: Arc::new(Inner {
+                ldap_directory,
                 oidc_provider: oidc_provider.transpose().map_err(Error::Failed)?,
                 tokens: TokenKey::new(&settings.auth.secret_key),
                 passwords: Passwords::new(
@@ -211,6 +221,11 @@ impl Core {
     /// The provider of single sign-on; `None` if it is off.
     pub(crate) fn oidc_provider(&self) -> Option<&tanuki_oidc::Provider> {
         self.inner.oidc_provider.as_ref()
+    }
+
+    /// The directory that checks passwords; `None` if they are checked here.
+    pub(crate) fn ldap_directory(&self) -> Option<&tanuki_ldap::Directory> {
+        self.inner.ldap_directory.as_ref()
     }
 
     pub(crate) fn ffmpeg(&self) -> &files::FfmpegFinder {

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 pub use tanuki_chat::Settings as ChatSettings;
 use tanuki_domain::RoleMap;
+pub use tanuki_ldap::{
+    Kind as DirectoryKind, Security as DirectorySecurity, Settings as DirectorySettings,
+};
 pub use tanuki_oidc::Settings as ProviderSettings;
 
 /// The configuration of a server. The field comments give the names of Zou's
@@ -14,6 +17,7 @@ pub use tanuki_oidc::Settings as ProviderSettings;
 pub struct Settings {
     pub auth: AuthSettings,
     pub oidc: OidcSettings,
+    pub ldap: LdapSettings,
     pub studio: StudioSettings,
     pub mail: MailSettings,
     pub chat: ChatSettings,
@@ -99,6 +103,17 @@ impl Default for OidcSettings {
     }
 }
 
+/// People of a directory (LDAP).
+#[derive(Debug, Clone, Default)]
+pub struct LdapSettings {
+    pub directory: DirectorySettings,
+    /// `LDAP_FALLBACK`: people who are not of the directory log in with local
+    /// passwords.
+    pub has_fallback: bool,
+    /// `LDAP_EXCLUDED_ACCOUNTS`: logins that `tanuki sync-ldap` leaves alone.
+    pub excluded: Vec<String>,
+}
+
 /// How a password is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strategy {
@@ -107,6 +122,8 @@ pub enum Strategy {
     /// Not at all: anybody can log in with an address
     /// (`auth_local_no_password`).
     NoPassword,
+    /// By the directory (`auth_remote_ldap`), for the people who are in it.
+    Directory,
     /// A strategy that this version does not support; nobody can log in.
     Unsupported,
 }
@@ -261,6 +278,7 @@ impl Default for Settings {
                 two_factor_exempt: Vec::new(),
             },
             oidc: OidcSettings::default(),
+            ldap: LdapSettings::default(),
             studio: StudioSettings {
                 user_limit: 100,
                 default_timezone: "Europe/Paris".into(),

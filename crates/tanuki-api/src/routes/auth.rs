@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use tanuki_core::Shape;
 use tanuki_core::auth::password::PasswordPolicyError;
 use tanuki_core::auth::shapes::session;
-use tanuki_core::auth::{Login, LoginError, LoginMethod, ResetError, ResetLink, SecondFactorProof};
+use tanuki_core::auth::{
+    Login, LoginError, LoginMethod, PASSWORD_IN_DIRECTORY, ResetError, ResetLink, SecondFactorProof,
+};
 
 use super::second_factors::{locked_out, proof};
 use super::session_cookies::{record, set_cookies};
@@ -66,7 +68,7 @@ pub(crate) async fn login(
         .auth()
         .log_login(session.person_id, address, browser)
         .await;
-    let new = (session, LoginMethod::Password);
+    let new = (session, logged_in.method);
     record(&api, &headers, address, new).await;
     let mut body = json!({
         "user": logged_in.user,
@@ -132,6 +134,12 @@ fn login_failure(refusal: LoginError) -> Failure {
                 "message": "User is unactive, he cannot log in.",
             }),
         ),
+        // Not a 5xx, which Kitsu shows as a broken server, and gazu 503 as success.
+        LoginError::DirectoryUnavailable => refused(json!({
+            "error": true,
+            "login": false,
+            "message": "The studio's directory (LDAP) cannot be reached. Try again later, or tell an administrator.",
+        })),
         // Not Zou's 409, which gazu takes for success.
         LoginError::NoStrategy => refused(json!({
             "error": true,
@@ -324,6 +332,7 @@ pub(crate) fn reset_failure(refusal: ResetError) -> Failure {
         ResetError::Unfit(PasswordPolicyError::TooShort) => refused("Password is too short."),
         ResetError::WrongToken => refused("Wrong or expired token."),
         ResetError::WrongOldPassword => refused("Old password is wrong."),
+        ResetError::InDirectory => refused(PASSWORD_IN_DIRECTORY),
         ResetError::Inactive => refused("User is unactive."),
         ResetError::LockedOut => locked_out(),
         ResetError::Failed(error) => error.into(),

@@ -122,6 +122,9 @@ fn reason(refusal: LoginError) -> Result<&'static str, Failure> {
             "This account needs a recovery code as well: the console does not take security keys."
         }
         LoginError::WrongSecondFactor => "The code is wrong, or it was used already.",
+        LoginError::DirectoryUnavailable => {
+            "The studio's directory (LDAP) cannot be reached. Try again later."
+        }
         LoginError::NoStrategy => {
             "The authentication strategy that this server is configured for (AUTH_STRATEGY) is \
              not available."

@@ -9,7 +9,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect};
 use minijinja::context;
 use tanuki_core::auth::password::PasswordPolicyError;
-use tanuki_core::auth::{ResetError, ResetLink};
+use tanuki_core::auth::{PASSWORD_IN_DIRECTORY, ResetError, ResetLink};
 
 use crate::Console;
 use crate::dialog::Errors;
@@ -80,6 +80,9 @@ pub(crate) async fn reset(
         ResetError::Unfit(PasswordPolicyError::Mismatch) => {
             let message = "The two passwords are not the same.";
             errors.insert("password_2".into(), message.into());
+        }
+        ResetError::InDirectory => {
+            errors.insert("password".into(), PASSWORD_IN_DIRECTORY.into());
         }
         ResetError::Failed(error) => return Err(error.into()),
         _ => return Ok(closed().into_response()),

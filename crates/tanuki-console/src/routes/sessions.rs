@@ -40,6 +40,7 @@ impl Line {
             method: match text("method").as_str() {
                 "password" => "Password",
                 "app-login" => "Desktop application",
+                "ldap" => "Password of the directory",
                 "oidc" => "OpenID Connect",
                 "second-factor-setup" => "Second factor set up",
                 _ => "Another",

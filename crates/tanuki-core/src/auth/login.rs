@@ -12,6 +12,7 @@ use super::factors::{ProofError, SecondFactorProof};
 use super::limits;
 use super::secret::Purpose;
 use super::session::Session;
+use super::session_list::LoginMethod;
 use crate::settings::Strategy;
 use crate::{Auth, Error, Result};
 
@@ -43,6 +44,7 @@ pub struct LoggedIn {
     pub user: Map<String, Value>,
     pub organisation: Map<String, Value>,
     pub session: Session,
+    pub method: LoginMethod,
     /// The session is good only for setting up a second factor.
     pub must_set_up_second_factor: bool,
 }
@@ -66,6 +68,8 @@ pub enum LoginError {
         enabled: Vec<&'static str>,
     },
     WrongSecondFactor,
+    /// The directory that checks passwords does not answer.
+    DirectoryUnavailable,
     /// The configured strategy (`AUTH_STRATEGY`) is not supported.
     NoStrategy,
     Failed(Error),
@@ -93,6 +97,10 @@ impl Auth<'_> {
             user,
             organisation: self.core.organisation(account.role == "admin").await?,
             session: self.open_session((account.id, account.token_generation), restriction),
+            method: match self.is_in_directory(&account) {
+                true => LoginMethod::Directory,
+                false => LoginMethod::Password,
+            },
             must_set_up_second_factor: !restriction.is_empty(),
         })
     }
@@ -106,6 +114,7 @@ impl Auth<'_> {
         let account = self.check_credentials(login).await?;
         if login.password == DEFAULT_PASSWORD
             && self.core.settings().auth.strategy != Strategy::NoPassword
+            && !self.is_in_directory(&account)
         {
             let token = self
                 .issue_secret(
@@ -196,7 +205,8 @@ impl Auth<'_> {
     /// bypass the lockout; a successful one is subtracted again.
     ///
     /// # Errors
-    /// [`LoginError::LockedOut`], [`LoginError::WrongCredentials`].
+    /// [`LoginError::LockedOut`], [`LoginError::WrongCredentials`],
+    /// [`LoginError::DirectoryUnavailable`].
     pub(super) async fn check_own_password(
         self,
         account: Account,
@@ -206,18 +216,33 @@ impl Auth<'_> {
         if !self.claim_attempt(account.id).await? {
             return Err(LoginError::LockedOut);
         }
-        let matches = self.core.settings().auth.strategy == Strategy::NoPassword
-            || self
-                .core
-                .passwords()
-                .verify(password, account.password.as_deref())
-                .await?;
+        let matches = match self.matches(&account, password).await {
+            Ok(matches) => matches,
+            Err(LoginError::DirectoryUnavailable) => {
+                // Nobody has guessed anything.
+                accounts::return_attempt(database, &account).await?;
+                return Err(LoginError::DirectoryUnavailable);
+            }
+            Err(error) => return Err(error),
+        };
         if !matches {
             accounts::touch(database, account.id, self.core.clock().timestamp()).await?;
             return Err(LoginError::WrongCredentials);
         }
         accounts::return_attempt(database, &account).await?;
         Ok(account)
+    }
+
+    /// Whether a password is that of the account, by the configured strategy.
+    async fn matches(self, account: &Account, password: &str) -> Result<bool, LoginError> {
+        match self.core.settings().auth.strategy {
+            Strategy::NoPassword => Ok(true),
+            Strategy::Directory => self.matches_with_directory(account, password).await,
+            Strategy::Password | Strategy::Unsupported => {
+                let stored = account.password.as_deref();
+                Ok(self.core.passwords().verify(password, stored).await?)
+            }
+        }
     }
 
     /// Counts an attempt towards the lockout. Returns false if the account is

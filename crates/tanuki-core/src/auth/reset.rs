@@ -2,11 +2,13 @@
 
 use std::net::IpAddr;
 
-use tanuki_store::query::{auth::accounts, auth::secrets};
+use tanuki_store::query::auth::accounts::{self, Account};
+use tanuki_store::query::auth::secrets;
 use uuid::Uuid;
 
 use super::RESET_LIFETIME;
 use super::account_mail::AccountMail;
+use super::directory::PASSWORD_IN_DIRECTORY;
 use super::limits;
 use super::login::LoginError;
 use super::password::PasswordPolicyError;
@@ -24,6 +26,8 @@ pub enum ResetError {
     /// Too many failed attempts.
     LockedOut,
     Inactive,
+    /// The password is in the directory (LDAP), and is changed there.
+    InDirectory,
     Failed(Error),
 }
 
@@ -52,8 +56,8 @@ impl Auth<'_> {
     /// other sessions.
     ///
     /// # Errors
-    /// [`ResetError`]: wrong old password, account locked out or inactive, a
-    /// new password that is too short or not repeated correctly.
+    /// [`ResetError`]: wrong old password, account locked out, inactive or of the
+    /// directory, a new password that is too short or not repeated correctly.
     pub async fn change_password(
         self,
         caller: &Caller,
@@ -65,6 +69,9 @@ impl Auth<'_> {
         let account = accounts::by_id(self.core.database(), caller.id)
             .await?
             .ok_or(ResetError::WrongOldPassword)?;
+        if self.is_in_directory(&account) {
+            return Err(ResetError::InDirectory);
+        }
         let account = match self.check_own_password(account, old).await {
             Ok(account) => account,
             Err(LoginError::LockedOut) => return Err(ResetError::LockedOut),
@@ -89,7 +96,7 @@ impl Auth<'_> {
     }
 
     /// Mails a password reset link if there is an active person with the email
-    /// address, five times in ten minutes at most. The result does not disclose
+    /// address and a password of ours, five times in ten minutes at most. The result does not disclose
     /// whether there is; a job sends the mail.
     ///
     /// # Errors
@@ -104,7 +111,8 @@ impl Auth<'_> {
             return Err(ResetError::LockedOut);
         }
         let account = accounts::by_email(self.core.database(), email).await?;
-        let Some(account) = account.filter(|account| account.active) else {
+        let gets_mail = |account: &Account| account.active && !self.is_in_directory(account);
+        let Some(account) = account.filter(gets_mail) else {
             return Ok(());
         };
         // Nobody fills somebody's mailbox, and the answer is the same.
@@ -146,10 +154,14 @@ impl Auth<'_> {
     /// Returns a password reset link, for an administrator who passes it on.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if no active person has the address.
+    /// [`Error::Invalid`] if no active person has the address, or their password is
+    /// in the directory.
     pub async fn password_reset_link_of(self, email: &str) -> Result<String> {
         let account = accounts::by_email(self.core.database(), email).await?;
         match account {
+            Some(account) if self.is_in_directory(&account) => {
+                Err(Error::invalid(PASSWORD_IN_DIRECTORY))
+            }
             Some(account) if account.active => self.password_link(email, RESET_LIFETIME, "").await,
             Some(_) => Err(Error::invalid(format!("{email} is not active"))),
             None => Err(Error::invalid(format!(
@@ -202,8 +214,8 @@ impl Auth<'_> {
     /// Ends all sessions of the person.
     ///
     /// # Errors
-    /// [`ResetError`]: an invalid token, or a new password that is too short or
-    /// not repeated correctly.
+    /// [`ResetError`]: an invalid token, a new password that is too short or not
+    /// repeated correctly, or an account of the directory.
     pub async fn reset_password(
         self,
         link: &ResetLink<'_>,
@@ -225,6 +237,9 @@ impl Auth<'_> {
         let account = accounts::by_email(self.core.database(), email)
             .await?
             .ok_or(Error::NotFound)?;
+        if self.is_in_directory(&account) {
+            return Err(ResetError::InDirectory);
+        }
         let hash = self.core.passwords().hash(new).await?;
         if self
             .consume_secret(Purpose::ResetPassword, email)

@@ -43,6 +43,8 @@ const MAX_AGENT: usize = 255;
 pub enum LoginMethod {
     /// With a password, and a second factor if the person has one.
     Password,
+    /// With the password of the directory (LDAP).
+    Directory,
     /// A desktop application, let in by a browser that was logged in.
     AppLogin,
     /// At the OpenID provider.
@@ -55,6 +57,7 @@ impl LoginMethod {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::Directory => "ldap",
             Self::AppLogin => "app-login",
             Self::Oidc => "oidc",
             Self::SecondFactorSetup => "second-factor-setup",

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::protected::is_protected;
 use crate::auth::account_mail::AccountMail;
-use crate::auth::{Admin, ResetError};
+use crate::auth::{Admin, PASSWORD_IN_DIRECTORY, ResetError};
 use crate::{Caller, Error, MaybeId, People, Result};
 
 impl People<'_> {
@@ -15,9 +15,11 @@ impl People<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such person; [`Error::Denied`] for
-    /// everybody else, and for bots.
+    /// everybody else, and for bots; [`Error::Refused`] for people of the
+    /// directory, who have a password.
     pub async fn invite(self, caller: &Caller, person: &MaybeId) -> Result<()> {
         let (_, id) = self.administered(caller, person).await?;
+        self.has_own_password(&self.account(id).await?)?;
         let mut transaction = self.core.database().begin().await?;
         self.core
             .enqueue_account_mail(&mut transaction, AccountMail::Invitation, id, None)
@@ -31,8 +33,8 @@ impl People<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such person; [`Error::Denied`] for
-    /// everybody else, and for bots; [`Error::Refused`] for protected accounts
-    /// and other admins who have a password, [`Error::Invalid`] if the person
+    /// everybody else, and for bots; [`Error::Refused`] for protected accounts,
+    /// people of the directory and other admins who have a password, [`Error::Invalid`] if the person
     /// has no address.
     pub async fn password_reset_link(self, caller: &Caller, person: &MaybeId) -> Result<String> {
         let (admin, id) = self.administered(caller, person).await?;
@@ -51,8 +53,8 @@ impl People<'_> {
     /// # Errors
     /// In [`ResetError::Failed`]: [`Error::NotFound`] if there is no such
     /// person, [`Error::Denied`] for everybody else and for bots,
-    /// [`Error::Refused`] for protected accounts and other admins who have a
-    /// password. [`ResetError::Unfit`] for a password that is too short.
+    /// [`Error::Refused`] for protected accounts, people of the directory and other
+    /// admins who have a password. [`ResetError::Unfit`] for a password that is too short.
     pub async fn set_password(
         self,
         caller: &Caller,
@@ -137,6 +139,7 @@ impl People<'_> {
     /// about all, others about their own and those of people whose account is not
     /// protected. An admin has to be without a password, as a new one is.
     fn may_change_password(self, admin: Admin<'_>, account: &Account) -> Result<()> {
+        self.has_own_password(account)?;
         let admin = admin.caller();
         if account.id == admin.id || admin.is_operator() {
             return Ok(());
@@ -150,5 +153,13 @@ impl People<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// Requires that the password of an account is not in the directory (LDAP).
+    fn has_own_password(self, account: &Account) -> Result<()> {
+        match self.core.auth().is_in_directory(account) {
+            true => Err(Error::Refused(PASSWORD_IN_DIRECTORY.into())),
+            false => Ok(()),
+        }
     }
 }

@@ -9,6 +9,7 @@ pub(super) fn from_vars(vars: &Vars, secret_key: String) -> Result<AuthSettings>
     let strategy = match vars.get("AUTH_STRATEGY") {
         None | Some("auth_local_classic") => Strategy::Password,
         Some("auth_local_no_password") => Strategy::NoPassword,
+        Some("auth_remote_ldap") => Strategy::Directory,
         Some(_) => Strategy::Unsupported,
     };
     let bcrypt_rounds = vars.number("BCRYPT_LOG_ROUNDS", 12)?;

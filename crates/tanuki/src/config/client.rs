@@ -23,7 +23,10 @@ pub(super) fn warnings(vars: &Vars) -> Result<Vec<String>> {
         warnings.push(warning.into());
     }
     if let Some(strategy) = vars.get("AUTH_STRATEGY")
-        && !matches!(strategy, "auth_local_classic" | "auth_local_no_password")
+        && !matches!(
+            strategy,
+            "auth_local_classic" | "auth_local_no_password" | "auth_remote_ldap"
+        )
     {
         warnings.push(format!(
             "AUTH_STRATEGY {strategy} is not part of this version: nobody can log in with a \

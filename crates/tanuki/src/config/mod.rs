@@ -7,6 +7,7 @@ mod connections;
 mod database;
 mod files;
 mod films;
+mod ldap;
 mod mail;
 mod secret;
 mod single_sign_on;
@@ -72,6 +73,7 @@ impl Config {
             settings: Settings {
                 auth: auth::from_vars(&vars, secret_key)?,
                 oidc: single_sign_on::from_vars(&vars)?,
+                ldap: ldap::from_vars(&vars)?,
                 studio: studio::from_vars(&vars, &listen)?,
                 mail: mail::from_vars(&vars)?,
                 chat: chat::from_vars(&vars),
@@ -85,9 +87,10 @@ impl Config {
             uploads: uploads(&vars, max_body)?,
             warnings,
         };
-        let unknown = vars.unknown();
+        let more = ldap::warnings(&config.settings).into_iter();
+        let more = more.chain(vars.unknown());
         Ok(Self {
-            warnings: config.warnings.into_iter().chain(unknown).collect(),
+            warnings: config.warnings.into_iter().chain(more).collect(),
             ..config
         })
     }
