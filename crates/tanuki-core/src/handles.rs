@@ -46,6 +46,8 @@ handles! {
     pub projects: Projects;
     /// Logins of people whom an identity provider has authenticated.
     pub single_sign_on: SingleSignOn;
+    /// People of the studio's directory (LDAP).
+    pub directory: Directory;
     /// Accounts for programs.
     pub bots: Bots;
     /// Casting, asset instances and shared assets.

@@ -14,6 +14,7 @@ mod cascade;
 pub mod chats;
 pub mod comments;
 pub mod communication;
+pub mod directory;
 mod email;
 pub mod entities;
 mod error;
@@ -72,9 +73,9 @@ pub use event_visibility::{EventVisibilities, EventVisibility};
 pub use fields::{IdList, is_truthy};
 pub(crate) use handles::Cascade;
 pub use handles::{
-    Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, Housekeeping, Imports, Jobs,
-    People, Planning, Playlists, Projects, Resources, Search, Setup, Shares, SingleSignOn, Studio,
-    Tables, Tasks, Work,
+    Auth, Bots, Breakdown, Chats, Comments, Directory, Entities, Events, Files, Housekeeping,
+    Imports, Jobs, People, Planning, Playlists, Projects, Resources, Search, Setup, Shares,
+    SingleSignOn, Studio, Tables, Tasks, Work,
 };
 pub use ids::{MalformedId, MaybeId};
 pub use locale::is_locale;

@@ -78,6 +78,13 @@ pub enum Command {
     /// Change people's accounts: password, role, second factors, active or not
     #[command(subcommand)]
     Person(Person),
+    /// Let people's accounts follow the studio's directory (LDAP)
+    ///
+    /// Prints what changes: who is created, updated, switched on and off, kept and
+    /// refused, and why. Everything is read before anything is written, in one
+    /// transaction. Ends with 1 if nothing was changed, with 3 if some entries could
+    /// not be followed.
+    SyncLdap(SyncLdap),
     /// Look after productions
     #[command(subcommand)]
     Project(Project),
@@ -200,6 +207,22 @@ pub enum Person {
         /// The person's address or desktop login
         login: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct SyncLdap {
+    /// Print what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Switch off more than half of the directory's people if it says so
+    #[arg(long)]
+    pub force: bool,
+    /// Let the directory have local accounts whose login or address is in it
+    #[arg(long)]
+    pub take_over: bool,
+    /// Leave people's pictures as they are
+    #[arg(long)]
+    pub no_photos: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -41,9 +41,15 @@ fn main() -> ExitCode {
     }
 }
 
+/// The exit code of a command that did a part of its work.
+const INCOMPLETE: u8 = 3;
+
 /// Prints the error in a single line, with its chain of causes joined by
 /// colons.
 fn failed(error: &anyhow::Error) -> ExitCode {
     output::aside(format_args!("tanuki: {error:#}"));
-    ExitCode::FAILURE
+    match error.is::<commands::Incomplete>() {
+        true => ExitCode::from(INCOMPLETE),
+        false => ExitCode::FAILURE,
+    }
 }

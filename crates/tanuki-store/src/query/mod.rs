@@ -6,6 +6,7 @@ pub mod breakdown;
 pub mod chats;
 pub mod comments;
 pub mod context;
+pub mod directory;
 pub mod entities;
 pub mod events;
 pub mod files;

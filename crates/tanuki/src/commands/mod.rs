@@ -4,6 +4,7 @@ mod accounts;
 mod bots;
 mod clean;
 mod db;
+mod directory;
 mod documentation;
 mod files;
 mod jobs;
@@ -15,6 +16,18 @@ mod serve;
 use anyhow::{Result, bail};
 
 use crate::cli::{Cli, Command, Db, Serve};
+
+/// A command did its work but for some of it; it ends with 3.
+#[derive(Debug)]
+pub struct Incomplete(pub String);
+
+impl std::fmt::Display for Incomplete {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Incomplete {}
 
 /// Runs the command; without one, serves.
 pub async fn run(cli: Cli) -> Result<()> {
@@ -36,6 +49,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Some(Command::ListBots { json }) => bots::list(&place, json).await,
         Some(Command::RotateBot { name }) => bots::rotate(&place, &name).await,
         Some(Command::Person(command)) => people::run(&place, &command).await,
+        Some(Command::SyncLdap(flags)) => directory::sync(&place, &flags).await,
         Some(Command::Project(command)) => projects::run(&place, &command).await,
         Some(Command::Clean(command)) => clean::run(&place, &command).await,
         Some(Command::Jobs(command)) => jobs::run(&place, &command).await,

@@ -49,6 +49,7 @@ fn help_is_complete_for_every_command() {
         &["person", "set-role", "--help"],
         &["person", "set-password", "--help"],
         &["person", "disable-two-factor", "--help"],
+        &["sync-ldap", "--help"],
         &["project", "recount", "--help"],
         &["clean", "events", "--help"],
         &["clean", "notifications", "--help"],

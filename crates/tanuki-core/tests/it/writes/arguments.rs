@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tanuki_core::auth::{FactorError, ResetError, SecondFactorProof};
 use tanuki_core::comments::NewComment;
 use tanuki_core::communication::NOTIFICATIONS;
+use tanuki_core::directory::DirectoryPerson;
 use tanuki_core::entities::NewEntity;
 use tanuki_core::files::{AnnotationChanges, NewOutputFile, Upload};
 use tanuki_core::imports::ImportError;
@@ -20,6 +21,19 @@ pub(super) fn entity(name: &str) -> NewEntity {
     NewEntity {
         name: name.to_owned(),
         ..NewEntity::default()
+    }
+}
+
+/// Somebody in the directory who has no account.
+pub(super) fn stranger() -> DirectoryPerson {
+    DirectoryPerson {
+        dn: "uid=stranger".into(),
+        login: "stranger".into(),
+        uid: None,
+        emails: vec!["stranger@studio.local".into()],
+        first_name: "Some".into(),
+        last_name: "Body".into(),
+        is_active: true,
     }
 }
 

@@ -29,10 +29,11 @@ const SKIPPING: &[&str] = &[
 
 /// Functions that find nothing to change for some of those who may call them:
 /// nothing is attached, other projects have none of the fields, no mail is sent,
-/// nobody has or prepared a second factor, nobody has logged in, and there are no jobs and no films.
+/// nobody has or prepared a second factor, nobody has logged in, nobody in the directory has a photo, and there are no jobs and no films.
 const WITHOUT_EFFECT: &[&str] = &[
     "people.invite",
     "auth.end_session",
+    "directory.sync_photos",
     "auth.enable_totp",
     "auth.disable_totp",
     "auth.enable_email_otp",

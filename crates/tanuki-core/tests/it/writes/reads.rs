@@ -6,6 +6,7 @@ pub const READS: &[&str] = &[
     "core.require_managed_project",
     "auth.refresh",
     "auth.sessions",
+    "directory.people",
     "breakdown.asset_instances",
     "breakdown.casting_links",
     "breakdown.castings",

@@ -3,13 +3,14 @@
 use super::super::Write;
 use super::super::arguments::{
     factor_error, notified, proof, reset_error, robot, saved, search, share_error, share_link,
-    tomorrow, unless_absent,
+    stranger, tomorrow, unless_absent,
 };
 use super::super::callers::{ADMIN, MANAGERS, PERSONS, SEE_THE_SHOT, TEAM};
 use crate::studio::PASSWORD;
 use futures_util::TryFutureExt as _;
 use serde_json::Map;
 use tanuki_core::MaybeId;
+use tanuki_core::directory::SyncOptions;
 use tanuki_core::files::BurnInParts;
 use tanuki_core::housekeeping::OldRows;
 use tanuki_core::playlists::{ClientSelection, NewEntry};
@@ -114,6 +115,16 @@ pub static ACCOUNTS: &[Write] = writes![
         .people()
         .disable_two_factor(&of.caller, of.id("artist"))
         .or_else(unless_absent);
+
+    directory.sync by ADMIN => |of| of.core.directory().sync(
+        of.caller.as_admin()?, &[stranger()], SyncOptions::default(),
+    );
+    directory.sync_photos by ADMIN => |of| async {
+        let admin = of.caller.as_admin()?;
+        let dry = SyncOptions { is_dry_run: true, ..SyncOptions::default() };
+        let report = of.core.directory().sync(admin, &[stranger()], dry).await?;
+        of.core.directory().sync_photos(admin, &report, |_| ()).await
+    };
 
     comments.recount_tasks by ADMIN => |of| of.core
         .comments()

@@ -1,0 +1,212 @@
+//! Whose account is whose in the directory.
+
+use std::collections::{HashMap, HashSet};
+
+use tanuki_ldap::DirectoryPerson;
+use tanuki_store::query::directory::DirectoryAccount;
+
+/// The account of somebody in the directory, by its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Match {
+    Nobody,
+    Account(usize),
+    /// Nothing is done, for this reason.
+    Refused(String),
+}
+
+/// What an account was found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FoundBy {
+    Uid,
+    Login,
+    Email,
+}
+
+/// The matches of all people, in their order.
+pub(super) struct Matches {
+    pub matches: Vec<Match>,
+    /// The accounts that are somebody's, or may be: they are not missing in the
+    /// directory.
+    pub claimed: HashSet<usize>,
+}
+
+/// Finds the account of each person: by what never changes, or else by the login,
+/// or else by an address.
+pub(super) fn find(
+    people: &[DirectoryPerson],
+    accounts: &[DirectoryAccount],
+    takes_over: bool,
+) -> Matches {
+    let index = Index::of(accounts);
+    let repeated = Repeated::of(people);
+    let mut found: Vec<Option<(usize, FoundBy)>> = vec![None; people.len()];
+    let mut refused: Vec<Option<String>> = vec![None; people.len()];
+    let mut claimed = HashSet::new();
+    for by in [FoundBy::Uid, FoundBy::Login, FoundBy::Email] {
+        for (place, person) in people.iter().enumerate() {
+            if found[place].is_some() || refused[place].is_some() {
+                continue;
+            }
+            let candidates = index.candidates(person, by);
+            let free: Vec<usize> = candidates
+                .into_iter()
+                .filter(|account| !claimed.contains(account))
+                .collect();
+            match *free {
+                [] => {}
+                [account] => {
+                    claimed.insert(account);
+                    found[place] = Some((account, by));
+                }
+                _ => {
+                    claimed.extend(free);
+                    refused[place] = Some("several accounts have this login or address".into());
+                }
+            }
+        }
+    }
+    let decide = |(place, person): (usize, &DirectoryPerson)| {
+        if let Some(reason) = refused[place].take() {
+            return Match::Refused(reason);
+        }
+        let Some((account, by)) = found[place] else {
+            // Nobody knows who is inactive and has no account.
+            let reason = repeated.reason(person).filter(|_| person.is_active);
+            return reason.map_or(Match::Nobody, Match::Refused);
+        };
+        let reason = repeated.reason(person);
+        let reason = reason.or_else(|| refusal(person, &accounts[account], by, takes_over));
+        reason.map_or(Match::Account(account), Match::Refused)
+    };
+    Matches {
+        matches: people.iter().enumerate().map(decide).collect(),
+        claimed,
+    }
+}
+
+/// Returns why an account stays as it is although it looks like somebody's.
+fn refusal(
+    person: &DirectoryPerson,
+    account: &DirectoryAccount,
+    by: FoundBy,
+    takes_over: bool,
+) -> Option<String> {
+    let role = &account.role;
+    if account.is_bot || account.is_internal {
+        return Some("the account is a bot's, a guest's or a preview's".into());
+    }
+    if !account.is_from_directory && !takes_over {
+        return Some(format!(
+            "a local account ({}, {role}) has this login or address; --take-over gives it to the \
+             directory",
+            account.email
+        ));
+    }
+    let is_other = account.ldap_uid.is_some() && account.ldap_uid != person.uid;
+    if by == FoundBy::Email && is_other && !takes_over {
+        return Some(format!(
+            "{} was another's address; --take-over gives the account to this one",
+            account.email
+        ));
+    }
+    None
+}
+
+/// Accounts by what people may be found by.
+struct Index {
+    by_uid: HashMap<String, Vec<usize>>,
+    by_login: HashMap<String, Vec<usize>>,
+    by_email: HashMap<String, Vec<usize>>,
+}
+
+impl Index {
+    fn of(accounts: &[DirectoryAccount]) -> Self {
+        let mut index = Self {
+            by_uid: HashMap::new(),
+            by_login: HashMap::new(),
+            by_email: HashMap::new(),
+        };
+        let add = |map: &mut HashMap<String, Vec<usize>>, key: &str, place: usize| {
+            if !key.is_empty() {
+                map.entry(key.to_lowercase()).or_default().push(place);
+            }
+        };
+        for (place, account) in accounts.iter().enumerate() {
+            let uid = account.ldap_uid.as_deref().unwrap_or_default();
+            add(&mut index.by_uid, uid, place);
+            // A bot may have the address of a person.
+            if !account.is_bot {
+                add(&mut index.by_login, &account.desktop_login, place);
+                add(&mut index.by_email, &account.email, place);
+            }
+        }
+        // Of several with a login, the one from the directory.
+        for places in index.by_login.values_mut() {
+            let is_of_directory = |place: &usize| accounts[*place].is_from_directory;
+            if places.iter().filter(|place| is_of_directory(place)).count() == 1 {
+                places.retain(is_of_directory);
+            }
+        }
+        index
+    }
+
+    fn candidates(&self, person: &DirectoryPerson, by: FoundBy) -> Vec<usize> {
+        let of = |map: &HashMap<String, Vec<usize>>, key: &str| {
+            map.get(&key.to_lowercase()).cloned().unwrap_or_default()
+        };
+        match by {
+            FoundBy::Uid => of(&self.by_uid, person.uid.as_deref().unwrap_or_default()),
+            FoundBy::Login => of(&self.by_login, &person.login),
+            FoundBy::Email => {
+                let emails = person.emails.iter();
+                let mut lists = emails.map(|email| of(&self.by_email, email));
+                lists.find(|list| !list.is_empty()).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// What several people of the directory have, though it should be of one.
+struct Repeated {
+    uids: HashSet<String>,
+    logins: HashSet<String>,
+    emails: HashSet<String>,
+}
+
+impl Repeated {
+    fn of(people: &[DirectoryPerson]) -> Self {
+        let emails = people.iter().filter_map(|person| person.emails.first());
+        Self {
+            uids: repeated(people.iter().filter_map(|person| person.uid.as_ref())),
+            logins: repeated(people.iter().map(|person| &person.login)),
+            emails: repeated(emails),
+        }
+    }
+
+    fn reason(&self, person: &DirectoryPerson) -> Option<String> {
+        let has = |set: &HashSet<String>, key: Option<&String>| {
+            key.is_some_and(|key| set.contains(&key.to_lowercase()))
+        };
+        let what = if has(&self.logins, Some(&person.login)) {
+            "login"
+        } else if has(&self.emails, person.emails.first()) {
+            "address"
+        } else if has(&self.uids, person.uid.as_ref()) {
+            "identifier"
+        } else {
+            return None;
+        };
+        Some(format!("several entries have this {what}"))
+    }
+}
+
+/// Returns what is there more than once, in lower case.
+fn repeated<'a>(keys: impl Iterator<Item = &'a String>) -> HashSet<String> {
+    let (mut once, mut twice) = (HashSet::new(), HashSet::new());
+    for key in keys.filter(|key| !key.is_empty()) {
+        if !once.insert(key.to_lowercase()) {
+            twice.insert(key.to_lowercase());
+        }
+    }
+    twice
+}
