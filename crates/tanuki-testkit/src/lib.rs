@@ -11,6 +11,7 @@
 
 pub mod browser;
 pub mod http;
+pub mod ldap;
 pub mod nginx;
 pub mod oidc;
 pub mod postgres;

@@ -115,6 +115,12 @@ pub fn schemathesis() -> Option<PathBuf> {
     program.exists().then_some(program)
 }
 
+/// Returns OpenLDAP's server, if its clients are installed as well.
+pub fn slapd() -> Option<PathBuf> {
+    on_path("ldapmodify")?;
+    program("slapd")
+}
+
 /// Returns nginx.
 pub fn nginx() -> Option<PathBuf> {
     program("nginx")

@@ -42,6 +42,7 @@ mod guesses;
 mod house;
 mod interrupted;
 mod jobs;
+mod ldap;
 mod limits;
 mod listeners;
 mod listeners_under_load;
