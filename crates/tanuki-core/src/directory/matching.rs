@@ -210,3 +210,78 @@ fn repeated<'a>(keys: impl Iterator<Item = &'a String>) -> HashSet<String> {
     }
     twice
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(login: &str, uid: &str, emails: &[&str]) -> DirectoryPerson {
+        DirectoryPerson {
+            dn: format!("uid={login}"),
+            login: login.into(),
+            uid: (!uid.is_empty()).then(|| uid.into()),
+            emails: emails.iter().map(|email| (*email).to_owned()).collect(),
+            first_name: String::new(),
+            last_name: String::new(),
+            is_active: true,
+        }
+    }
+
+    fn account(login: &str, uid: &str, email: &str) -> DirectoryAccount {
+        DirectoryAccount {
+            email: email.into(),
+            desktop_login: login.into(),
+            ldap_uid: (!uid.is_empty()).then(|| uid.into()),
+            role: "user".into(),
+            active: true,
+            is_from_directory: true,
+            ..DirectoryAccount::default()
+        }
+    }
+
+    fn is_refused(found: &Match) -> bool {
+        matches!(found, Match::Refused(_))
+    }
+
+    #[test]
+    fn what_never_changes_counts_before_logins_and_addresses() {
+        let accounts = [account("ada", "2", "bob@x"), account("bob", "1", "ada@x")];
+        let people = [
+            person("ada", "1", &["ada@x"]),
+            person("bob", "2", &["bob@x"]),
+        ];
+        let found = find(&people, &accounts, false);
+        assert_eq!(found.matches, [Match::Account(1), Match::Account(0)]);
+        let people = [person("new", "3", &["other@x", "ADA@x"])];
+        let found = find(&people, &[account("old", "", "ada@X")], false);
+        assert_eq!(found.matches, [Match::Account(0)]);
+    }
+
+    #[test]
+    fn an_address_that_was_anothers_gives_no_account() {
+        let accounts = [account("old", "1", "lead@x")];
+        let people = [person("new", "2", &["lead@x"])];
+        let found = find(&people, &accounts, false);
+        assert!(is_refused(&found.matches[0]));
+        // Nor is the account missing.
+        assert!(found.claimed.contains(&0));
+        let found = find(&people, &accounts, true);
+        assert_eq!(found.matches, [Match::Account(0)]);
+        // Who is created anew under the same login is the same.
+        let people = [person("OLD", "2", &["old@x"])];
+        assert_eq!(find(&people, &accounts, false).matches, [Match::Account(0)]);
+    }
+
+    #[test]
+    fn a_login_that_several_accounts_have_is_nobodys() {
+        let mut accounts = [account("boss", "", "a@x"), account("boss", "", "b@x")];
+        let people = [person("boss", "1", &["a@x"])];
+        let found = find(&people, &accounts, false);
+        assert!(is_refused(&found.matches[0]));
+        assert_eq!(found.claimed.len(), 2);
+        // Somebody local has called themselves so.
+        accounts[0].is_from_directory = false;
+        let found = find(&people, &accounts, false);
+        assert_eq!(found.matches, [Match::Account(1)]);
+    }
+}
