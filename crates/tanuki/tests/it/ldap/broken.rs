@@ -74,7 +74,10 @@ impl Trouble {
             let answer = match self {
                 Self::Garbage => b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(),
                 Self::Endless => vec![0x30, 0x84, 0x7f, 0xff, 0xff, 0xff],
-                Self::Deep => [0x30, 0x80].repeat(100_000),
+                Self::Deep => (0..100_000_u32)
+                    .rev()
+                    .flat_map(|inner| [&[0x30, 0x84][..], &(6 * inner).to_be_bytes()[..]].concat())
+                    .collect(),
                 Self::Another => message(id + 1, &[success(0x61)]),
                 Self::Half | Self::Circle if id == 1 => message(id, &[success(0x61)]),
                 Self::Half => {
