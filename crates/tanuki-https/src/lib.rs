@@ -2,6 +2,8 @@
 //! on time and size. Reasons of failures name the host only, because paths and
 //! bodies hold secrets.
 
+mod cache;
+
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+pub use cache::Cache;
 pub use hyper::Method;
 
 /// The client's name.
@@ -59,6 +62,7 @@ pub struct Call {
     url: String,
     authorization: Option<String>,
     content_type: Option<&'static str>,
+    accept: &'static str,
     body: String,
 }
 
@@ -86,6 +90,7 @@ impl Call {
             url: url.to_owned(),
             authorization: None,
             content_type: None,
+            accept: "application/json",
             body: String::new(),
         }
     }
@@ -93,6 +98,12 @@ impl Call {
     /// Sets the header `Authorization`.
     pub fn authorization(mut self, value: String) -> Self {
         self.authorization = Some(value);
+        self
+    }
+
+    /// Sets the header `Accept`, which is `application/json` otherwise.
+    pub fn accept(mut self, types: &'static str) -> Self {
+        self.accept = types;
         self
     }
 
@@ -118,7 +129,7 @@ impl Call {
             .uri(path)
             .header(HOST, host)
             .header(USER_AGENT, NAME)
-            .header(ACCEPT, "application/json");
+            .header(ACCEPT, self.accept);
         if let Some(value) = self.authorization {
             request = request.header(AUTHORIZATION, value);
         }
@@ -136,6 +147,11 @@ impl Answer {
     /// Returns the body as JSON; null if it is none.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// Returns the body as text; `None` if it is not UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.body).ok()
     }
 }
 

@@ -6,7 +6,6 @@
 //! is here anyway, does in these few hundred lines. Only asymmetric signatures
 //! exist in the code, so no token can ask for another kind.
 
-mod cache;
 mod discovery;
 mod id_token;
 mod keys;
@@ -18,9 +17,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use tanuki_https::{Answer, Authorities, Call, HttpsClient, Limits, Method};
+use tanuki_https::{Answer, Authorities, Cache, Call, HttpsClient, Limits, Method};
 
-use cache::Cache;
 use discovery::{ClientAuthentication, Discovery};
 use id_token::Expected;
 use keys::KeySet;
