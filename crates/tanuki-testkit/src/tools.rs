@@ -74,12 +74,17 @@ pub const OLDER_GAZU: [&str; 3] = ["0.9.4", "0.10.20", "1.1.0"];
 /// environment `tanuki-ci-gazu-VERSION` in the folder `TANUKI_GAZU_VENVS`, or
 /// in the temporary folder.
 pub fn python_with_older_gazu(version: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("TANUKI_GAZU_VENVS");
-    let folder = folder.map_or_else(std::env::temp_dir, PathBuf::from);
-    let python = folder
+    let python = environments()
         .join(format!("tanuki-ci-gazu-{version}"))
         .join("bin/python");
     has_gazu(&python, version).then_some(python)
+}
+
+/// Returns the folder of the virtual environments: `TANUKI_GAZU_VENVS`, or the
+/// temporary folder.
+fn environments() -> PathBuf {
+    let folder = std::env::var_os("TANUKI_GAZU_VENVS");
+    folder.map_or_else(std::env::temp_dir, PathBuf::from)
 }
 
 fn has_gazu(python: &Path, version: &str) -> bool {
@@ -107,6 +112,15 @@ pub fn python_with_moto() -> Option<PathBuf> {
 /// gazu.
 pub fn python_with_oidc_provider() -> Option<PathBuf> {
     python_with_gazu().filter(|python| runs(python, "import oidc_provider_mock"))
+}
+
+/// Returns a Python that has pysaml2 and lxml, and xmlsec1 beside it: that of the
+/// virtual environment `tanuki-ci-saml` in the folder of the older versions of
+/// gazu, whose requirements are not those of pysaml2.
+pub fn python_with_saml() -> Option<PathBuf> {
+    on_path("xmlsec1")?;
+    let python = environments().join("tanuki-ci-saml/bin/python");
+    runs(&python, "import lxml, saml2").then_some(python)
 }
 
 /// Returns schemathesis, from the environment of the Python that has gazu.

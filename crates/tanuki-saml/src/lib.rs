@@ -1,0 +1,237 @@
+//! A service provider of SAML 2: logins by a browser (HTTP-Redirect there,
+//! HTTP-POST back), as far as a web client needs them. Knows nothing of people
+//! or the database.
+//!
+//! Written here because the crates that verify XML signatures either bind
+//! libxml2, xmlsec1 and OpenSSL, or bring some 90 crates with algorithms that
+//! are not taken. The profile is narrow: one signed assertion, exclusive
+//! canonicalization, keys from the metadata alone. Responses are read by one
+//! parser, twice: what was sent, to find the signature, and then the bytes that
+//! are signed, to find out what they say.
+
+mod c14n;
+mod keys;
+mod metadata;
+mod names;
+mod request;
+mod response;
+mod signature;
+mod tree;
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tanuki_https::{Authorities, Cache, Call, HttpsClient, Limits, Method};
+
+use metadata::Metadata;
+use response::Expected;
+use signature::Refusal;
+
+pub use metadata::service_metadata;
+pub use names::ServiceProvider;
+pub use response::{Assertion, Attribute};
+
+/// What a request for the metadata may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_METADATA: usize = 2 * 1024 * 1024;
+
+/// The longest response, in bytes, without its base64.
+const MAX_RESPONSE: usize = 256 * 1024;
+
+/// How long metadata are kept before they are fetched again, in seconds.
+const MAX_AGE: i64 = 60 * 60;
+
+/// How often metadata are fetched for responses with an unknown key, in seconds.
+const KEYS_AGAIN: i64 = 60;
+
+/// The provider, and where its metadata are.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// `SAML_METADATA_URL`; empty if there is none.
+    pub metadata_url: String,
+    /// `SAML_METADATA_FILE`, which is read instead of asking that URL.
+    pub metadata_file: Option<PathBuf>,
+    /// `SAML_CA_FILE`: a PEM file of authorities to trust besides those that
+    /// browsers trust.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Why nobody is logged in. Reasons are for the log: they hold nothing of what
+/// was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The metadata cannot be had, or are unusable.
+    Unavailable(String),
+    /// What the browser brought is refused.
+    Refused(String),
+}
+
+/// Checks `SAML_METADATA_URL`.
+///
+/// # Errors
+/// What it has to be.
+pub fn check_url(url: &str) -> Result<(), String> {
+    match metadata::is_safe_url(url) {
+        true => Ok(()),
+        false => Err("the https address of the provider's metadata".into()),
+    }
+}
+
+/// A client of one provider. Reads its metadata at the first login.
+#[derive(Debug)]
+pub struct Provider {
+    settings: Settings,
+    service: ServiceProvider,
+    https: HttpsClient,
+    metadata: Cache<Metadata>,
+}
+
+impl Provider {
+    /// Configures the client; connects to nothing yet, but reads the file of
+    /// metadata, if that is where they are.
+    ///
+    /// # Errors
+    /// A message for the administrator if a setting is unusable.
+    pub fn new(settings: Settings, service: ServiceProvider) -> Result<Self, String> {
+        if let Some(path) = &settings.metadata_file {
+            let read = read_file(path).and_then(|text| Metadata::read(&text));
+            read.map_err(|why| format!("SAML_METADATA_FILE {}: {why}", path.display()))?;
+        }
+        let authorities = settings.ca_file.as_deref().map(|path| Authorities {
+            setting: "SAML_CA_FILE",
+            path,
+        });
+        let limits = Limits {
+            timeout: TIMEOUT,
+            max_answer: MAX_METADATA,
+            plain_localhost: tanuki_https::is_localhost(&settings.metadata_url),
+        };
+        Ok(Self {
+            https: HttpsClient::new(authorities, limits)?,
+            settings,
+            service,
+            metadata: Cache::default(),
+        })
+    }
+
+    /// Returns the URL of the provider's page that a browser is sent to with a
+    /// request of this id, which has to begin with a letter or `_`. `now` in
+    /// Unix seconds, here and below.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`] if the metadata cannot be had.
+    pub async fn login_url(&self, id: &str, now: i64) -> Result<String, Failure> {
+        let metadata = self.metadata(now, MAX_AGE).await?;
+        Ok(request::redirect_url(
+            &metadata.login_url,
+            &self.service,
+            id,
+            now,
+        ))
+    }
+
+    /// Verifies the field `SAMLResponse` of the form that a browser brought.
+    /// The caller has to see to it that the assertion is taken once, and that
+    /// the request it answers is one of ours.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn verify(&self, field: &str, now: i64) -> Result<Assertion, Failure> {
+        let refused = |reason: &str| Failure::Refused(reason.to_owned());
+        if field.len() > MAX_RESPONSE / 3 * 4 + 1024 {
+            return Err(refused("the response is too long"));
+        }
+        let bytes = signature::decode(field).map_err(Failure::Refused)?;
+        let text = String::from_utf8(bytes).map_err(|_| refused("the response is not UTF-8"))?;
+        let text: Arc<str> = text.into();
+        let metadata = self.metadata(now, MAX_AGE).await?;
+        let mut verified = self.verify_by(metadata, Arc::clone(&text), now).await?;
+        if verified == Err(Refusal::UnknownKey) {
+            // The provider may have new keys.
+            let metadata = self.metadata(now, KEYS_AGAIN).await?;
+            verified = self.verify_by(metadata, text, now).await?;
+        }
+        verified.map_err(|refusal| match refusal {
+            Refusal::UnknownKey => refused("the signature is of none of the provider's keys"),
+            Refusal::Other(reason) => Failure::Refused(reason),
+        })
+    }
+
+    /// Verifies a response by metadata, on a thread that may block.
+    async fn verify_by(
+        &self,
+        metadata: Arc<Metadata>,
+        text: Arc<str>,
+        now: i64,
+    ) -> Result<Result<Assertion, Refusal>, Failure> {
+        let service = self.service.clone();
+        let verified = tokio::task::spawn_blocking(move || {
+            let expected = Expected {
+                issuer: &metadata.entity_id,
+                service: &service,
+                now,
+            };
+            response::verify(&text, &metadata.keys, &expected)
+        });
+        let failed = |error| Failure::Unavailable(format!("the verification stopped: {error}"));
+        verified.await.map_err(failed)
+    }
+
+    /// Returns metadata that are younger than `max_age` seconds, or else fetches
+    /// them. While that fails, the ones before are good until they expire.
+    async fn metadata(&self, now: i64, max_age: i64) -> Result<Arc<Metadata>, Failure> {
+        let mut found = self.fetched(now, max_age).await?;
+        if !found.is_valid(now) {
+            found = self.fetched(now, KEYS_AGAIN).await?;
+        }
+        match found.is_valid(now) {
+            true => Ok(found),
+            false => Err(Failure::Unavailable("the metadata have expired".into())),
+        }
+    }
+
+    async fn fetched(&self, now: i64, max_age: i64) -> Result<Arc<Metadata>, Failure> {
+        let fetch = async || {
+            let metadata = Metadata::read(&self.fetch().await?)?;
+            match metadata.is_valid(now) {
+                true => Ok(metadata),
+                false => Err("they have expired".into()),
+            }
+        };
+        let found = self.metadata.get_or_previous(now, max_age, fetch).await;
+        found.map_err(|why| Failure::Unavailable(format!("the metadata: {why}")))
+    }
+
+    async fn fetch(&self) -> Result<String, String> {
+        if let Some(path) = self.settings.metadata_file.clone() {
+            let read = tokio::task::spawn_blocking(move || read_file(&path));
+            return read.await.map_err(|error| error.to_string())?;
+        }
+        let call = Call::new(Method::GET, &self.settings.metadata_url)
+            .accept("application/samlmetadata+xml, application/xml, text/xml, */*;q=0.5");
+        let answer = self.https.send(call).await.map_err(|failure| {
+            let (tanuki_https::Failure::Malformed(why) | tanuki_https::Failure::Unreachable(why)) =
+                failure;
+            why
+        })?;
+        match (answer.status, answer.text()) {
+            (200, Some(text)) => Ok(text.to_owned()),
+            (200, None) => Err("they are not UTF-8".into()),
+            (status, _) => Err(format!("their address answered {status}")),
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, String> {
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let mut text = String::new();
+    let limit = MAX_METADATA as u64 + 1;
+    let read = file.take(limit).read_to_string(&mut text);
+    read.map_err(|error| error.to_string())?;
+    match text.len() > MAX_METADATA {
+        true => Err("the file is too long".into()),
+        false => Ok(text),
+    }
+}
