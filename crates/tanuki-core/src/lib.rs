@@ -124,6 +124,7 @@ struct Inner {
     chat_client: tanuki_chat::Chats,
     oidc_provider: Option<tanuki_oidc::Provider>,
     ldap_directory: Option<tanuki_ldap::Directory>,
+    saml_provider: Option<tanuki_saml::Provider>,
     ffmpeg: files::FfmpegFinder,
     unsupported: unsupported::UnsupportedRequests,
     picture_workers: Arc<Semaphore>,
@@ -142,10 +143,7 @@ impl Core {
         settings: Settings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
-        let oidc_provider = match settings.oidc.enabled {
-            true => Some(tanuki_oidc::Provider::new(settings.oidc.provider.clone())),
-            false => None,
-        };
+        let (oidc_provider, saml_provider) = single_sign_on::providers(&settings)?;
         let ldap_directory = match settings.auth.strategy {
             Strategy::Directory => {
                 let directory = tanuki_ldap::Directory::new(settings.ldap.directory.clone());
@@ -156,7 +154,8 @@ impl Core {
         Ok(Self {
             inner: Arc::new(Inner {
                 ldap_directory,
-                oidc_provider: oidc_provider.transpose().map_err(Error::Failed)?,
+                oidc_provider,
+                saml_provider,
                 tokens: TokenKey::new(&settings.auth.secret_key),
                 passwords: Passwords::new(
                     settings.auth.bcrypt_rounds,
@@ -219,7 +218,7 @@ impl Core {
         &self.inner.chat_client
     }
 
-    /// The provider of single sign-on; `None` if it is off.
+    /// The OpenID provider; `None` if it is off.
     pub(crate) fn oidc_provider(&self) -> Option<&tanuki_oidc::Provider> {
         self.inner.oidc_provider.as_ref()
     }
@@ -227,6 +226,11 @@ impl Core {
     /// The directory that checks passwords; `None` if they are checked here.
     pub(crate) fn ldap_directory(&self) -> Option<&tanuki_ldap::Directory> {
         self.inner.ldap_directory.as_ref()
+    }
+
+    /// The SAML provider; `None` if it is off.
+    pub(crate) fn saml_provider(&self) -> Option<&tanuki_saml::Provider> {
+        self.inner.saml_provider.as_ref()
     }
 
     pub(crate) fn ffmpeg(&self) -> &files::FfmpegFinder {

@@ -10,6 +10,7 @@ pub use tanuki_ldap::{
     Kind as DirectoryKind, Security as DirectorySecurity, Settings as DirectorySettings,
 };
 pub use tanuki_oidc::Settings as ProviderSettings;
+pub use tanuki_saml::Settings as SamlProviderSettings;
 
 /// The configuration of a server. The field comments give the names of Zou's
 /// environment variables.
@@ -18,6 +19,7 @@ pub struct Settings {
     pub auth: AuthSettings,
     pub oidc: OidcSettings,
     pub ldap: LdapSettings,
+    pub saml: SamlSettings,
     pub studio: StudioSettings,
     pub mail: MailSettings,
     pub chat: ChatSettings,
@@ -112,6 +114,43 @@ pub struct LdapSettings {
     pub has_fallback: bool,
     /// `LDAP_EXCLUDED_ACCOUNTS`: logins that `tanuki sync-ldap` leaves alone.
     pub excluded: Vec<String>,
+}
+
+/// Single sign-on with SAML.
+#[derive(Debug, Clone)]
+pub struct SamlSettings {
+    /// `SAML_ENABLED`.
+    pub enabled: bool,
+    /// `SAML_IDP_NAME`: what the web client calls the provider.
+    pub provider_name: String,
+    pub provider: SamlProviderSettings,
+    /// `SAML_SUBJECT_ATTRIBUTE`: the attribute that identifies people for good;
+    /// without it their address does.
+    pub subject_attribute: Option<String>,
+    /// `SAML_SKIP_2FA`: `ENFORCE_2FA` is up to the provider.
+    pub skip_two_factor: bool,
+    /// `SAML_ACCEPT_UNSOLICITED`: take responses to no request, which begin at
+    /// the provider's own page.
+    pub accept_unsolicited: bool,
+    /// `SAML_ROLE_ATTRIBUTE`: the attribute with a person's groups.
+    pub role_attribute: String,
+    /// `SAML_ROLE_MAP`.
+    pub role_map: RoleMap,
+}
+
+impl Default for SamlSettings {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            provider_name: String::new(),
+            provider: SamlProviderSettings::default(),
+            subject_attribute: None,
+            skip_two_factor: false,
+            accept_unsolicited: true,
+            role_attribute: "groups".into(),
+            role_map: RoleMap::default(),
+        }
+    }
 }
 
 /// How a password is checked.
@@ -279,6 +318,7 @@ impl Default for Settings {
             },
             oidc: OidcSettings::default(),
             ldap: LdapSettings::default(),
+            saml: SamlSettings::default(),
             studio: StudioSettings {
                 user_limit: 100,
                 default_timezone: "Europe/Paris".into(),

@@ -2,7 +2,7 @@
 
 use crate::Role;
 
-/// What people of a group get: a rule of `OIDC_ROLE_MAP`.
+/// What people of a group get: a rule of `OIDC_ROLE_MAP` or `SAML_ROLE_MAP`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Rule {
     group: String,
@@ -10,7 +10,7 @@ struct Rule {
     departments: Vec<String>,
 }
 
-/// The setting `OIDC_ROLE_MAP`: `GROUP=GRANT, GRANT; GROUP=GRANT`, where a grant
+/// The setting `OIDC_ROLE_MAP` or `SAML_ROLE_MAP`: `GROUP=GRANT, GRANT; GROUP=GRANT`, where a grant
 /// is a role or `department:NAME`. What the map names is decided by the groups
 /// of a person; other roles and departments stay as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

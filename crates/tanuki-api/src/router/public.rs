@@ -10,7 +10,7 @@ use super::DESCRIPTION;
 use crate::answer::Answer;
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
-use crate::routes::{auth, docs, index, oidc, sessions};
+use crate::routes::{auth, docs, index, oidc, saml, sessions};
 
 /// Mounts the routes without a token, and those that issue and revoke tokens.
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -104,6 +104,24 @@ pub(super) fn mount(routes: Routes) -> Routes {
             QueryParameter::Text("iss"),
         ])
         .answer(|| Answer::empty(StatusCode::FOUND))
+        .get(
+            "/auth/saml/login",
+            "Log in at the SAML provider, as a browser",
+            saml::login,
+        )
+        .answer(|| Answer::empty(StatusCode::FOUND))
+        .post(
+            "/auth/saml/sso",
+            "Come back from the SAML provider",
+            saml::sso,
+        )
+        .answer(|| Answer::empty(StatusCode::FOUND))
+        .get(
+            "/auth/saml/metadata",
+            "Describe this server for the SAML provider",
+            saml::metadata,
+        )
+        .answer(|| Answer::file(StatusCode::OK, "application/samlmetadata+xml"))
         .with_token()
         .tag("Index")
         .get("/stats", "Numbers of previews and comments", index::stats)

@@ -135,8 +135,8 @@ pub(crate) async fn config(State(api): State<Api>) -> HandlerResult<Json<Value>>
         "dark_theme_by_default": organisation.get("dark_theme_by_default"),
         // The web client shows its search where this is true.
         "indexer_configured": true,
-        "saml_enabled": false,
-        "saml_idp_name": "",
+        "saml_enabled": settings.saml.enabled,
+        "saml_idp_name": settings.saml.provider_name,
         "oidc_enabled": settings.oidc.enabled,
         "oidc_idp_name": settings.oidc.provider_name,
         "default_locale": settings.studio.default_locale,

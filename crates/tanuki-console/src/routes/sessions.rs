@@ -42,6 +42,7 @@ impl Line {
                 "app-login" => "Desktop application",
                 "ldap" => "Password of the directory",
                 "oidc" => "OpenID Connect",
+                "saml" => "SAML",
                 "second-factor-setup" => "Second factor set up",
                 _ => "Another",
             },

@@ -27,6 +27,11 @@ pub enum Purpose {
     /// The state of a login at an OpenID provider; the subject is derived from
     /// the secret.
     OidcState,
+    /// The id of a request to a SAML provider; the subject is derived from it.
+    SamlRequest,
+    /// The id of an assertion of a SAML provider that was taken; the subject is
+    /// derived from it and its issuer.
+    SamlAssertion,
 }
 
 impl Purpose {
@@ -38,6 +43,8 @@ impl Purpose {
             Self::FidoRegistration => "fido-registration",
             Self::FidoLogin => "fido-login",
             Self::OidcState => "oidc-state",
+            Self::SamlRequest => "saml-request",
+            Self::SamlAssertion => "saml-assertion",
         }
     }
 }
@@ -118,6 +125,26 @@ impl Auth<'_> {
             expires_at: now + lifetime,
         };
         Ok(secrets::put(self.core.database(), secret).await?)
+    }
+
+    /// Remembers a text for `lifetime`. Returns whether it was new: of two
+    /// concurrent callers, that is so for one.
+    pub(crate) async fn remember_once(
+        self,
+        purpose: Purpose,
+        text: &str,
+        lifetime: Duration,
+    ) -> Result<bool> {
+        let now = self.core.clock().timestamp();
+        let secret = secrets::NewSecret {
+            purpose: purpose.as_str(),
+            subject: &own_subject(text),
+            digest: &digest(text),
+            payload: None,
+            now,
+            expires_at: now + lifetime,
+        };
+        Ok(secrets::put_new(self.core.database(), secret).await?)
     }
 
     /// Whether `secret` is the current one of `subject` and has not expired.

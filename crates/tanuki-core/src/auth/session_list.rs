@@ -49,6 +49,8 @@ pub enum LoginMethod {
     AppLogin,
     /// At the OpenID provider.
     Oidc,
+    /// At the SAML provider.
+    Saml,
     /// A new session that replaces one in which a second factor was set up.
     SecondFactorSetup,
 }
@@ -60,6 +62,7 @@ impl LoginMethod {
             Self::Directory => "ldap",
             Self::AppLogin => "app-login",
             Self::Oidc => "oidc",
+            Self::Saml => "saml",
             Self::SecondFactorSetup => "second-factor-setup",
         }
     }

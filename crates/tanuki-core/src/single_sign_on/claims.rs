@@ -1,41 +1,21 @@
-//! What a provider says about a person.
+//! What an OpenID provider says about a person.
 
 use serde_json::{Map, Value};
 
-use super::{SignOnError, SignOnResult};
-use crate::email;
+use super::profile::{Identity, MAX_GROUPS, Profile, clean_email, clean_name};
+use super::{SignOnError, SignOnProtocol, SignOnResult};
 use crate::settings::OidcSettings;
-
-/// Maximum length of a name, in characters, as stored.
-const MAX_NAME: usize = 80;
-
-/// Maximum number of groups that are looked at.
-const MAX_GROUPS: usize = 2000;
-
-/// A person, as the provider describes them.
-#[derive(Debug)]
-pub(super) struct Profile {
-    pub issuer: String,
-    pub subject: String,
-    /// Needed only for an identity that is not known yet; lower case.
-    pub email: SignOnResult<String>,
-    /// Not empty.
-    pub first_name: Option<String>,
-    pub last_name: Option<String>,
-    /// `None` if the provider names no groups, which changes nothing.
-    pub groups: Option<Vec<String>>,
-}
 
 /// The claims of a person: of the ID token, and of the userinfo what that has
 /// not.
 #[derive(Debug)]
-pub(super) struct Claims<'a> {
-    pub settings: &'a OidcSettings,
-    pub token: &'a Map<String, Value>,
-    pub user_info: Option<&'a Map<String, Value>>,
+pub(super) struct Claims<'s, 'c> {
+    pub settings: &'s OidcSettings,
+    pub token: &'c Map<String, Value>,
+    pub user_info: Option<&'c Map<String, Value>>,
 }
 
-impl Claims<'_> {
+impl<'s> Claims<'s, '_> {
     /// Whether the userinfo may have something that the ID token lacks.
     pub fn are_incomplete(&self) -> bool {
         let OidcSettings {
@@ -50,14 +30,17 @@ impl Claims<'_> {
     }
 
     /// Returns the profile of an identity.
-    pub fn profile(&self, issuer: String, subject: String) -> Profile {
+    pub fn profile(&self, identity: Identity) -> Profile<'s> {
         Profile {
-            issuer,
-            subject,
+            protocol: SignOnProtocol::Oidc,
+            identity: Some(identity),
             email: self.email(),
             first_name: self.first_name(),
             last_name: self.last_name(),
+            phone: None,
+            country: None,
             groups: self.groups(),
+            role_map: &self.settings.role_map,
         }
     }
 
@@ -103,10 +86,7 @@ impl Claims<'_> {
             return Err(SignOnError::UnverifiedEmail);
         }
         let address = source.get(claim).and_then(Value::as_str);
-        let address = address.unwrap_or_default().trim();
-        // Domains of the studio's own network are fine: no mail is sent.
-        let address = email::validate(address, false).map_err(|_| SignOnError::MalformedEmail)?;
-        Ok(address.to_lowercase())
+        clean_email(address.unwrap_or_default())
     }
 
     fn groups(&self) -> Option<Vec<String>> {
@@ -125,11 +105,8 @@ fn is_filled(value: &Value) -> bool {
     !value.is_null() && value != ""
 }
 
-/// Returns a name as it can be stored.
 fn name(value: &Value) -> Option<String> {
-    let clean = value.as_str()?.replace(char::is_control, " ");
-    let name: String = clean.trim().chars().take(MAX_NAME).collect();
-    (!name.is_empty()).then_some(name)
+    clean_name(value.as_str()?)
 }
 
 #[cfg(test)]
@@ -138,13 +115,17 @@ mod tests {
 
     use super::*;
 
-    fn profile(settings: &OidcSettings, token: Value, user_info: Value) -> Profile {
+    fn profile(settings: &OidcSettings, token: Value, user_info: Value) -> Profile<'_> {
         let claims = Claims {
             settings,
             token: token.as_object().unwrap(),
             user_info: user_info.as_object(),
         };
-        claims.profile("i".into(), "s".into())
+        let identity = Identity {
+            issuer: "i".into(),
+            subject: "s".into(),
+        };
+        claims.profile(identity)
     }
 
     #[test]
@@ -195,7 +176,8 @@ mod tests {
     fn what_is_no_address_is_refused() {
         for email in [json!("ada"), json!("a@b"), json!("a b@c.com"), json!(7)] {
             let claims = json!({"email": email, "email_verified": true});
-            let found = profile(&OidcSettings::default(), claims.clone(), json!(null));
+            let settings = OidcSettings::default();
+            let found = profile(&settings, claims.clone(), json!(null));
             let is_taken = found.email.is_ok();
             assert_eq!(is_taken, email == "a@b", "{claims}");
         }

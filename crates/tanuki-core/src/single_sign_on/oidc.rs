@@ -6,22 +6,15 @@ use chrono::Duration;
 use serde_json::json;
 use tanuki_oidc::{Attempt, Failure, Identity, Provider};
 
-use super::claims::{Claims, Profile};
-use super::{SignOnError, SignOnResult};
+use super::claims::Claims;
+use super::profile::{self, Profile};
+use super::{SignOnError, SignOnResult, failed, unavailable};
 use crate::SingleSignOn;
-use crate::attempts::{Limit, of_address};
 use crate::auth::Session;
 use crate::auth::secret::{Purpose, own_subject, random_text, same_secret};
 
 /// How long somebody may take at the provider.
 const STATE_LIFETIME: Duration = Duration::hours(1);
-
-/// Logins that are begun from one address. A studio may have one address.
-const LOGINS_OF_ADDRESS: Limit = Limit {
-    name: "single sign-ons by address",
-    most: 300,
-    seconds: 60,
-};
 
 /// The longest code that is sent on to the provider, in bytes.
 const MAX_CODE: usize = 8192;
@@ -68,9 +61,7 @@ impl SingleSignOn<'_> {
     ) -> SignOnResult<OidcLogin> {
         let provider = self.provider()?;
         let now = self.core.clock().now().timestamp();
-        let who = of_address(address);
-        let claimed = self.core.attempts().claim(LOGINS_OF_ADDRESS, &who, now);
-        claimed.map_err(SignOnError::TooMany)?;
+        self.count_login(address, now)?;
         let browser = match browser.filter(|value| is_random_text(value)) {
             Some(browser) => browser.to_owned(),
             None => random_text(43)?,
@@ -150,7 +141,7 @@ impl SingleSignOn<'_> {
         {
             return Err(failed("another issuer answers"));
         }
-        let profile = self.profile(provider, identity, now).await;
+        let profile = self.profile(provider, &identity, now).await;
         let person_id = self.sign_on(&profile).await?;
         let skip = self.core.settings().oidc.skip_two_factor;
         let session = self.core.auth().open_session_of(person_id, skip).await?;
@@ -170,7 +161,7 @@ impl SingleSignOn<'_> {
 
     /// Returns what the provider says about a person, also in its userinfo if
     /// the ID token lacks something. Without the userinfo people log in as well.
-    async fn profile(self, provider: &Provider, identity: Identity, now: i64) -> Profile {
+    async fn profile(&self, provider: &Provider, identity: &Identity, now: i64) -> Profile<'_> {
         let mut claims = Claims {
             settings: &self.core.settings().oidc,
             token: &identity.claims,
@@ -178,7 +169,7 @@ impl SingleSignOn<'_> {
         };
         let mut user_info = None;
         if claims.are_incomplete() {
-            match provider.user_info(&identity, now).await {
+            match provider.user_info(identity, now).await {
                 Ok(found) => user_info = found,
                 Err(Failure::Unavailable(reason) | Failure::Refused(reason)) => {
                     tracing::warn!(reason, "a single sign-on goes on without the userinfo");
@@ -186,7 +177,10 @@ impl SingleSignOn<'_> {
             }
         }
         claims.user_info = user_info.as_ref();
-        claims.profile(identity.issuer.clone(), identity.subject.clone())
+        claims.profile(profile::Identity {
+            issuer: identity.issuer.clone(),
+            subject: identity.subject.clone(),
+        })
     }
 }
 
@@ -196,20 +190,10 @@ fn is_random_text(text: &str) -> bool {
     text.len() == 43 && text.bytes().all(is_plain)
 }
 
-fn failed(reason: &str) -> SignOnError {
-    refused(Failure::Refused(reason.to_owned()))
-}
-
 /// Logs why a login fails.
 fn refused(failure: Failure) -> SignOnError {
     match failure {
-        Failure::Unavailable(reason) => {
-            tracing::error!(reason, "single sign-on does not work");
-            SignOnError::Unavailable
-        }
-        Failure::Refused(reason) => {
-            tracing::warn!(reason, "a single sign-on is refused");
-            SignOnError::Failed
-        }
+        Failure::Unavailable(reason) => unavailable(&reason),
+        Failure::Refused(reason) => failed(&reason),
     }
 }

@@ -1,7 +1,7 @@
 //! From an identity at the provider to the person: found, bound or created, and
 //! brought up to date.
 
-use tanuki_domain::Role;
+use tanuki_domain::{Role, RoleMap};
 use tanuki_store::query::auth::{identities, identities::SignOnAccount, sessions};
 use tanuki_store::query::{names, people};
 use tanuki_store::schema::{DEPARTMENT_LINK, PERSON};
@@ -9,8 +9,8 @@ use tanuki_store::write::{self, Values};
 use tanuki_store::{Filter, Transaction};
 use uuid::Uuid;
 
-use super::claims::Profile;
-use super::{SignOnError, SignOnResult};
+use super::profile::Profile;
+use super::{SignOnError, SignOnProtocol, SignOnResult};
 use crate::events::Event;
 use crate::people::is_protected;
 use crate::{ConstraintViolation, Error, Result, SingleSignOn};
@@ -18,7 +18,7 @@ use crate::{ConstraintViolation, Error, Result, SingleSignOn};
 impl SingleSignOn<'_> {
     /// Returns the id of the person with an identity, in one transaction with
     /// what changes about them.
-    pub(super) async fn sign_on(self, profile: &Profile) -> SignOnResult<Uuid> {
+    pub(super) async fn sign_on(self, profile: &Profile<'_>) -> SignOnResult<Uuid> {
         match self.try_sign_on(profile).await {
             // Another login of the same person has just created or bound them.
             Err(SignOnError::Internal(Error::Constraint(ConstraintViolation::Duplicate))) => {
@@ -28,12 +28,15 @@ impl SingleSignOn<'_> {
         }
     }
 
-    async fn try_sign_on(self, profile: &Profile) -> SignOnResult<Uuid> {
+    async fn try_sign_on(self, profile: &Profile<'_>) -> SignOnResult<Uuid> {
         let mut transaction = self.core.database().begin().await?;
-        let Profile {
-            issuer, subject, ..
-        } = profile;
-        let known = identities::by_oidc(&mut transaction, issuer, subject).await?;
+        let known = match &profile.identity {
+            Some(identity) => {
+                let identity = [identity.issuer.as_str(), &identity.subject];
+                identities::by_identity(&mut transaction, profile.protocol, identity).await?
+            }
+            None => None,
+        };
         let (account, is_new) = match known {
             Some(account) => (account, false),
             None => self.found_or_created(&mut transaction, profile).await?,
@@ -60,7 +63,7 @@ impl SingleSignOn<'_> {
     async fn found_or_created(
         self,
         transaction: &mut Transaction,
-        profile: &Profile,
+        profile: &Profile<'_>,
     ) -> SignOnResult<(SignOnAccount, bool)> {
         let email = match &profile.email {
             Ok(email) => email,
@@ -68,14 +71,18 @@ impl SingleSignOn<'_> {
             Err(SignOnError::MalformedEmail) => return Err(SignOnError::MalformedEmail),
             Err(_) => return Err(SignOnError::UnverifiedEmail),
         };
-        if let Some(account) = identities::by_email(transaction, email).await? {
+        let found = identities::by_email(transaction, profile.protocol, email).await?;
+        if let Some(account) = found {
             if is_protected(self.core, Some(email)) {
                 return Err(self.not_bound(&account, "it is in PROTECTED_ACCOUNTS"));
             }
             // Another issuer replaces the binding: studios change providers. A
             // concurrent login may have bound the account to this one.
-            let is_of_issuer = account.oidc_issuer.as_ref() == Some(&profile.issuer);
-            if is_of_issuer && account.oidc_subject.as_ref() != Some(&profile.subject) {
+            let is_taken = profile.identity.as_ref().is_some_and(|identity| {
+                let is_of_issuer = account.issuer.as_ref() == Some(&identity.issuer);
+                is_of_issuer && account.subject.as_ref() != Some(&identity.subject)
+            });
+            if is_taken {
                 return Err(self.not_bound(&account, "it is another subject's"));
             }
             return Ok((account, false));
@@ -92,11 +99,13 @@ impl SingleSignOn<'_> {
             email: Some(email.clone()),
             first_name: profile.first_name.clone().unwrap_or_default(),
             last_name: profile.last_name.clone().unwrap_or_default(),
+            phone: Some(String::new()),
+            country: None,
             role: Role::User.as_str().to_owned(),
             active: true,
             is_internal: false,
-            oidc_issuer: None,
-            oidc_subject: None,
+            issuer: None,
+            subject: None,
         };
         // Without a password nobody logs in with one.
         let values = Values::from([
@@ -124,31 +133,47 @@ impl SingleSignOn<'_> {
         self,
         transaction: &mut Transaction,
         account: &SignOnAccount,
-        profile: &Profile,
+        profile: &Profile<'_>,
     ) -> Result<bool> {
         let mut values = Values::new();
-        let identity = (account.oidc_issuer.as_ref(), account.oidc_subject.as_ref());
-        if identity != (Some(&profile.issuer), Some(&profile.subject)) {
-            values.insert("oidc_issuer", profile.issuer.as_str().into());
-            values.insert("oidc_subject", profile.subject.as_str().into());
+        if let Some(identity) = &profile.identity {
+            let [issuer, subject] = profile.protocol.columns();
+            for (column, claimed, stored) in [
+                (issuer, &identity.issuer, &account.issuer),
+                (subject, &identity.subject, &account.subject),
+            ] {
+                if stored.as_ref() != Some(claimed) {
+                    values.insert(column, claimed.as_str().into());
+                }
+            }
         }
+        let text = |stored: &Option<String>| stored.clone().unwrap_or_default();
         for (column, claimed, stored) in [
-            ("first_name", &profile.first_name, &account.first_name),
-            ("last_name", &profile.last_name, &account.last_name),
+            (
+                "first_name",
+                &profile.first_name,
+                account.first_name.clone(),
+            ),
+            ("last_name", &profile.last_name, account.last_name.clone()),
+            ("phone", &profile.phone, text(&account.phone)),
+            ("country", &profile.country, text(&account.country)),
         ] {
-            if let Some(name) = claimed.as_ref().filter(|name| *name != stored) {
-                values.insert(column, name.as_str().into());
+            if let Some(value) = claimed.as_ref().filter(|value| **value != stored) {
+                let is_cleared = column == "country" && value.is_empty();
+                let value = (!is_cleared).then(|| value.clone());
+                values.insert(column, value.into());
             }
         }
         let mut changed = false;
         if let Some(groups) = &profile.groups {
-            if let Some(role) = self.new_role(transaction, account, groups).await? {
+            let map = profile.role_map;
+            if let Some(role) = self.new_role(transaction, account, (map, groups)).await? {
                 values.insert("role", role.as_str().into());
                 // So that changed permissions take effect.
                 sessions::end_all(&mut *transaction, account.id).await?;
             }
             changed |= self
-                .update_departments(transaction, account.id, groups)
+                .update_departments(transaction, account.id, profile)
                 .await?;
         }
         if !values.is_empty() {
@@ -165,9 +190,8 @@ impl SingleSignOn<'_> {
         self,
         transaction: &mut Transaction,
         account: &SignOnAccount,
-        groups: &[String],
+        (map, groups): (&RoleMap, &[String]),
     ) -> Result<Option<Role>> {
-        let map = &self.core.settings().oidc.role_map;
         let Ok(current) = account.role.parse::<Role>() else {
             return Ok(None);
         };
@@ -189,10 +213,10 @@ impl SingleSignOn<'_> {
         self,
         transaction: &mut Transaction,
         person_id: Uuid,
-        groups: &[String],
+        profile: &Profile<'_>,
     ) -> Result<bool> {
-        let map = &self.core.settings().oidc.role_map;
-        let named = map.departments(groups);
+        let groups = profile.groups.as_deref().unwrap_or_default();
+        let named = profile.role_map.departments(groups);
         if named.is_empty() {
             return Ok(false);
         }
@@ -201,10 +225,8 @@ impl SingleSignOn<'_> {
         for (name, is_in) in named {
             let found = names::called(&mut *transaction, "department", name, Filter::all()).await?;
             let Some(department_id) = found else {
-                tracing::warn!(
-                    department = name,
-                    "OIDC_ROLE_MAP names an unknown department"
-                );
+                let setting = role_map_setting(profile.protocol);
+                tracing::warn!(department = name, "{setting} names an unknown department");
                 continue;
             };
             if before.contains(&department_id) == is_in {
@@ -224,5 +246,12 @@ impl SingleSignOn<'_> {
             }
         }
         Ok(changed)
+    }
+}
+
+const fn role_map_setting(protocol: SignOnProtocol) -> &'static str {
+    match protocol {
+        SignOnProtocol::Oidc => "OIDC_ROLE_MAP",
+        SignOnProtocol::Saml => "SAML_ROLE_MAP",
     }
 }

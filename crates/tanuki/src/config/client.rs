@@ -17,11 +17,6 @@ pub(super) fn from_vars(vars: &Vars) -> Result<ClientSettings> {
 /// Returns warnings about settings of features that this version does not have.
 pub(super) fn warnings(vars: &Vars) -> Result<Vec<String>> {
     let mut warnings = Vec::new();
-    if vars.flag("SAML_ENABLED", false)? {
-        let warning = "SAML_ENABLED is set, but SAML is not part of this version: people log in \
-                       with their passwords";
-        warnings.push(warning.into());
-    }
     if let Some(strategy) = vars.get("AUTH_STRATEGY")
         && !matches!(
             strategy,

@@ -72,7 +72,8 @@ impl Config {
             connections: connections::from_vars(&vars)?,
             settings: Settings {
                 auth: auth::from_vars(&vars, secret_key)?,
-                oidc: single_sign_on::from_vars(&vars)?,
+                oidc: single_sign_on::oidc(&vars)?,
+                saml: single_sign_on::saml(&vars)?,
                 ldap: ldap::from_vars(&vars)?,
                 studio: studio::from_vars(&vars, &listen)?,
                 mail: mail::from_vars(&vars)?,

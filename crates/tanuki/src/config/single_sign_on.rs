@@ -1,13 +1,14 @@
 //! Settings of single sign-on.
 
 use anyhow::Result;
-use tanuki_core::settings::{OidcSettings, ProviderSettings};
-use tanuki_core::single_sign_on::check_discovery_url;
+use tanuki_core::settings::{OidcSettings, ProviderSettings, SamlProviderSettings, SamlSettings};
+use tanuki_core::single_sign_on::{check_discovery_url, check_metadata_url};
 use tanuki_domain::RoleMap;
 
 use super::Vars;
 
-pub(super) fn from_vars(vars: &Vars) -> Result<OidcSettings> {
+/// Reads the settings of OpenID Connect.
+pub(super) fn oidc(vars: &Vars) -> Result<OidcSettings> {
     let default = OidcSettings::default();
     let text = |name: &str, default: &str| vars.text(name, default).trim().to_owned();
     let settings = OidcSettings {
@@ -26,7 +27,7 @@ pub(super) fn from_vars(vars: &Vars) -> Result<OidcSettings> {
         require_verified_email: vars.flag("OIDC_REQUIRE_EMAIL_VERIFIED", true)?,
         skip_two_factor: vars.flag("OIDC_SKIP_2FA", false)?,
         role_claim: text("OIDC_ROLE_CLAIM", &default.role_claim),
-        role_map: role_map(vars)?,
+        role_map: role_map(vars, "OIDC_ROLE_MAP")?,
     };
     if settings.enabled {
         check(vars, &settings.provider)?;
@@ -34,11 +35,40 @@ pub(super) fn from_vars(vars: &Vars) -> Result<OidcSettings> {
     Ok(settings)
 }
 
-fn role_map(vars: &Vars) -> Result<RoleMap> {
-    let text = vars.text("OIDC_ROLE_MAP", "");
+/// Reads the settings of SAML.
+pub(super) fn saml(vars: &Vars) -> Result<SamlSettings> {
+    let default = SamlSettings::default();
+    let settings = SamlSettings {
+        enabled: vars.flag("SAML_ENABLED", false)?,
+        provider_name: vars.text("SAML_IDP_NAME", ""),
+        provider: SamlProviderSettings {
+            metadata_url: vars.text("SAML_METADATA_URL", "").trim().to_owned(),
+            metadata_file: vars.get("SAML_METADATA_FILE").map(Into::into),
+            ca_file: vars.get("SAML_CA_FILE").map(Into::into),
+        },
+        subject_attribute: vars.get("SAML_SUBJECT_ATTRIBUTE").map(str::to_owned),
+        skip_two_factor: vars.flag("SAML_SKIP_2FA", false)?,
+        accept_unsolicited: vars.flag("SAML_ACCEPT_UNSOLICITED", default.accept_unsolicited)?,
+        role_attribute: vars.text("SAML_ROLE_ATTRIBUTE", &default.role_attribute),
+        role_map: role_map(vars, "SAML_ROLE_MAP")?,
+    };
+    let SamlProviderSettings {
+        metadata_url,
+        metadata_file,
+        ..
+    } = &settings.provider;
+    if settings.enabled && metadata_file.is_none() {
+        check_metadata_url(metadata_url)
+            .map_err(|expected| vars.wrong("SAML_METADATA_URL", metadata_url, &expected))?;
+    }
+    Ok(settings)
+}
+
+fn role_map(vars: &Vars, name: &str) -> Result<RoleMap> {
+    let text = vars.text(name, "");
     RoleMap::parse(&text).map_err(|why| {
         let expected = format!("GROUP=ROLE, department:NAME; …: {why}");
-        vars.wrong("OIDC_ROLE_MAP", &text, &expected)
+        vars.wrong(name, &text, &expected)
     })
 }
 

@@ -14,9 +14,10 @@ const REFERENCE: &str = include_str!("operations.txt");
 const TO_COME: &str = include_str!("../../../tanuki-api/src/unsupported.txt");
 
 /// What only Tanuki has.
-const OWN: [&str; 17] = [
+const OWN: [&str; 18] = [
     "DELETE /tanuki/sessions/{}",
     "DELETE /tanuki/uploads/{}",
+    "GET /auth/saml/metadata",
     "GET /docs",
     "GET /openapi.json",
     "GET /shared/playlists/{}/movies/low/preview-files/{}",
@@ -254,6 +255,8 @@ const NEEDS_MORE: &[&str] = &[
     // A provider of single sign-on.
     "/auth/oidc/callback",
     "/auth/oidc/login",
+    "/auth/saml/login",
+    "/auth/saml/metadata",
     // Ends the session whose token the others need.
     "/auth/logout",
     // A refresh token.

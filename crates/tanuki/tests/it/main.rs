@@ -70,6 +70,7 @@ mod review_rooms;
 mod robustness;
 mod roles;
 mod row_imports;
+mod saml;
 mod scenarios;
 mod search;
 mod second_factors;

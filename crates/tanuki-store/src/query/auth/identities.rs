@@ -1,10 +1,27 @@
-//! People by their identity at an OpenID provider.
+//! People by their identity at a provider of single sign-on.
 
 use sea_query::{Expr, ExprTrait, LockType, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
 use crate::query::names;
 use crate::{Connection as _, Result, Transaction};
+
+/// How a provider is asked who somebody is. People have an identity for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignOnProtocol {
+    Oidc,
+    Saml,
+}
+
+impl SignOnProtocol {
+    /// The columns of a person with the issuer and subject of their identity.
+    pub const fn columns(self) -> [&'static str; 2] {
+        match self {
+            Self::Oidc => ["oidc_issuer", "oidc_subject"],
+            Self::Saml => ["saml_issuer", "saml_subject"],
+        }
+    }
+}
 
 /// The columns of a person that a single sign-on needs.
 #[derive(Debug, Clone)]
@@ -13,34 +30,49 @@ pub struct SignOnAccount {
     pub email: Option<String>,
     pub first_name: String,
     pub last_name: String,
+    pub phone: Option<String>,
+    pub country: Option<String>,
     pub role: String,
     pub active: bool,
     /// A guest of a shared link or the account of a preview, which nobody logs
     /// in to from elsewhere.
     pub is_internal: bool,
-    pub oidc_issuer: Option<String>,
-    pub oidc_subject: Option<String>,
+    /// Their identity by the protocol that was asked for.
+    pub issuer: Option<String>,
+    pub subject: Option<String>,
 }
 
-/// Finds a person by their identity, and locks their row. Bots are excluded.
-pub async fn by_oidc(
+/// Finds a person by their identity (issuer and subject), and locks their row.
+/// Bots are excluded.
+pub async fn by_identity(
     transaction: &mut Transaction,
-    issuer: &str,
-    subject: &str,
+    protocol: SignOnProtocol,
+    [issuer, subject]: [&str; 2],
 ) -> Result<Option<SignOnAccount>> {
-    let is_same = Expr::col("oidc_issuer")
+    let [issuer_column, subject_column] = protocol.columns();
+    let is_same = Expr::col(issuer_column)
         .eq(issuer)
-        .and(Expr::col("oidc_subject").eq(subject));
-    locked(transaction, is_same).await
+        .and(Expr::col(subject_column).eq(subject));
+    locked(transaction, protocol, is_same).await
 }
 
 /// Finds a person by their email address, ignoring case, and locks their row.
 /// Bots are excluded.
-pub async fn by_email(transaction: &mut Transaction, email: &str) -> Result<Option<SignOnAccount>> {
-    locked(transaction, names::is_called(Expr::col("email"), email)).await
+pub async fn by_email(
+    transaction: &mut Transaction,
+    protocol: SignOnProtocol,
+    email: &str,
+) -> Result<Option<SignOnAccount>> {
+    let has_address = names::is_called(Expr::col("email"), email);
+    locked(transaction, protocol, has_address).await
 }
 
-async fn locked(transaction: &mut Transaction, which: SimpleExpr) -> Result<Option<SignOnAccount>> {
+async fn locked(
+    transaction: &mut Transaction,
+    protocol: SignOnProtocol,
+    which: SimpleExpr,
+) -> Result<Option<SignOnAccount>> {
+    let [issuer, subject] = protocol.columns();
     let mut select = Query::select();
     select
         .columns([
@@ -48,12 +80,14 @@ async fn locked(transaction: &mut Transaction, which: SimpleExpr) -> Result<Opti
             "email",
             "first_name",
             "last_name",
+            "phone",
+            "country",
             "role",
             "active",
             "is_guest",
             "preview_project_id",
-            "oidc_issuer",
-            "oidc_subject",
+            issuer,
+            subject,
         ])
         .from("person")
         .and_where(which)
@@ -71,11 +105,13 @@ async fn locked(transaction: &mut Transaction, which: SimpleExpr) -> Result<Opti
                 email: row.get("email")?,
                 first_name: row.get("first_name")?,
                 last_name: row.get("last_name")?,
+                phone: row.get("phone")?,
+                country: row.get("country")?,
                 role: row.get("role")?,
                 active: active.unwrap_or(false),
                 is_internal: is_guest.unwrap_or(false) || preview.is_some(),
-                oidc_issuer: row.get("oidc_issuer")?,
-                oidc_subject: row.get("oidc_subject")?,
+                issuer: row.get(issuer)?,
+                subject: row.get(subject)?,
             })
         })
         .await

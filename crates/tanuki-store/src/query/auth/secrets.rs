@@ -30,6 +30,25 @@ pub struct StoredSecret {
 /// Stores a secret, replacing the subject's previous one (upsert), and deletes
 /// expired secrets.
 pub async fn put(database: &Database, secret: NewSecret<'_>) -> Result<()> {
+    let mut replace = OnConflict::columns(["purpose", "subject"]);
+    replace.update_columns(["digest", "payload", "expires_at"]);
+    insert(database, secret, replace).await.map(drop)
+}
+
+/// Stores a secret unless the subject has one, and deletes expired secrets.
+/// Returns whether it was stored: of two concurrent callers, that is so for one.
+pub async fn put_new(database: &Database, secret: NewSecret<'_>) -> Result<bool> {
+    let mut keep = OnConflict::columns(["purpose", "subject"]);
+    keep.do_nothing();
+    Ok(insert(database, secret, keep).await? == 1)
+}
+
+/// Returns how many rows were written.
+async fn insert(
+    database: &Database,
+    secret: NewSecret<'_>,
+    on_conflict: OnConflict,
+) -> Result<u64> {
     let dialect = database.dialect();
     let mut expired = Query::delete();
     expired
@@ -46,15 +65,12 @@ pub async fn put(database: &Database, secret: NewSecret<'_>) -> Result<()> {
             Expr::val(sea_query::Value::Json(secret.payload.map(Box::new))),
             secret.expires_at.into(),
         ])
-        .on_conflict(
-            OnConflict::columns(["purpose", "subject"])
-                .update_columns(["digest", "payload", "expires_at"])
-                .to_owned(),
-        );
+        .on_conflict(on_conflict);
     let mut transaction = database.begin().await?;
     transaction.execute(dialect.build(&expired)).await?;
-    transaction.execute(dialect.build(&insert)).await?;
-    transaction.commit().await
+    let written = transaction.execute(dialect.build(&insert)).await?;
+    transaction.commit().await?;
+    Ok(written)
 }
 
 /// Returns the subject's secret; `None` if there is none or it has expired.

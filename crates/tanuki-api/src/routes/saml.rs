@@ -1,0 +1,86 @@
+//! `/auth/saml/…`: single sign-on with SAML. Browsers come here by links and by
+//! forms that the provider's page sends, so what goes wrong is a page for people.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use tanuki_core::auth::LoginMethod;
+use tanuki_core::single_sign_on::{SignOnError, SignOnProtocol};
+
+use super::sign_on::{logged_in, redirect, refused};
+use crate::Api;
+use crate::error::HandlerResult;
+use crate::extract::{ActionBody, ClientAddress, Fields, LenientBody, unreadable};
+
+/// `GET /auth/saml/login`: redirects to the provider's page.
+pub(crate) async fn login(
+    State(api): State<Api>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+) -> HandlerResult {
+    match api.core.single_sign_on().begin_saml(address).await {
+        Ok(url) => Ok(redirect(&url)),
+        Err(refusal) => refused(&api, &headers, SignOnProtocol::Saml, refusal),
+    }
+}
+
+/// The form that the provider's page makes a browser send. `RelayState` is not
+/// looked at.
+#[derive(Debug)]
+pub(crate) struct ProviderResponse {
+    response: Option<String>,
+}
+
+impl ActionBody for ProviderResponse {
+    const SCHEMA: &'static str = "SAMLResponse";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            response: fields.optional_text("SAMLResponse"),
+        }
+    }
+}
+
+/// `POST /auth/saml/sso`: where the provider sends the browser back to. Sets the
+/// cookies of a session and redirects to the web client.
+pub(crate) async fn sso(
+    State(api): State<Api>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    LenientBody(form): LenientBody<ProviderResponse>,
+) -> HandlerResult {
+    let sign_on = api.core.single_sign_on();
+    if !sign_on.is_saml_enabled() {
+        return refused(
+            &api,
+            &headers,
+            SignOnProtocol::Saml,
+            SignOnError::NotEnabled,
+        );
+    }
+    let response = form.validate()?.response.ok_or_else(unreadable)?;
+    match sign_on.finish_saml(&response).await {
+        Ok(session) => {
+            let new = (&session, LoginMethod::Saml);
+            Ok(logged_in(&api, &headers, address, new).await)
+        }
+        Err(refusal) => refused(&api, &headers, SignOnProtocol::Saml, refusal),
+    }
+}
+
+/// `GET /auth/saml/metadata`: what the provider is told about this server.
+pub(crate) async fn metadata(State(api): State<Api>, headers: HeaderMap) -> HandlerResult {
+    let document = match api.core.single_sign_on().saml_metadata() {
+        Ok(document) => document,
+        Err(refusal) => return refused(&api, &headers, SignOnProtocol::Saml, refusal),
+    };
+    let headers = [
+        (CONTENT_TYPE, "application/samlmetadata+xml"),
+        (
+            CONTENT_DISPOSITION,
+            "attachment; filename=\"tanuki-saml.xml\"",
+        ),
+    ];
+    Ok((headers, document).into_response())
+}

@@ -1,0 +1,121 @@
+//! The two steps of a login with SAML: to the provider and back.
+
+use std::net::IpAddr;
+
+use chrono::Duration;
+use tanuki_saml::{Assertion, Failure, Provider, ServiceProvider, service_metadata};
+
+use super::{SignOnError, SignOnResult, attributes, failed, unavailable};
+use crate::SingleSignOn;
+use crate::auth::Session;
+use crate::auth::secret::{Purpose, own_subject, random_text};
+
+/// How long somebody may take at the provider.
+const REQUEST_LIFETIME: Duration = Duration::hours(1);
+
+/// What a studio is called at its provider, by the URL of its pages: as in Zou,
+/// so that providers go on.
+pub(super) fn service_provider(public_url: &str) -> ServiceProvider {
+    let studio = public_url.trim_end_matches('/');
+    ServiceProvider {
+        entity_id: format!("{studio}/api/auth/saml/login"),
+        acs_url: format!("{studio}/api/auth/saml/sso"),
+    }
+}
+
+impl SingleSignOn<'_> {
+    /// Whether people can log in with SAML.
+    pub fn is_saml_enabled(self) -> bool {
+        self.core.saml_provider().is_some()
+    }
+
+    /// Begins a login of anybody. Returns the URL of the provider's page, where
+    /// the browser has to go.
+    ///
+    /// # Errors
+    /// [`SignOnError`].
+    pub async fn begin_saml(self, address: Option<IpAddr>) -> SignOnResult<String> {
+        let provider = self.saml_provider()?;
+        let now = self.core.clock().now().timestamp();
+        self.count_login(address, now)?;
+        // An XML id begins with no digit.
+        let id = format!("_{}", random_text(43)?);
+        let url = provider.login_url(&id, now).await.map_err(refused)?;
+        self.core
+            .auth()
+            .put_secret(
+                Purpose::SamlRequest,
+                &own_subject(&id),
+                &id,
+                None,
+                REQUEST_LIFETIME,
+            )
+            .await?;
+        Ok(url)
+    }
+
+    /// Ends a login: verifies the response that a browser brings from the
+    /// provider, finds or creates the person, and opens their session. A response
+    /// works once. The endpoint writes the login log.
+    ///
+    /// # Errors
+    /// [`SignOnError`].
+    pub async fn finish_saml(self, response: &str) -> SignOnResult<Session> {
+        let provider = self.saml_provider()?;
+        let now = self.core.clock().now().timestamp();
+        let assertion = provider.verify(response, now).await.map_err(refused)?;
+        self.consume(&assertion, now).await?;
+        let settings = &self.core.settings().saml;
+        let profile = attributes::profile(settings, &assertion)?;
+        let person_id = self.sign_on(&profile).await?;
+        let skip = settings.skip_two_factor;
+        let session = self.core.auth().open_session_of(person_id, skip).await?;
+        session.ok_or(SignOnError::Inactive)
+    }
+
+    /// Returns what the provider is told about this server, an XML document.
+    ///
+    /// # Errors
+    /// [`SignOnError::NotEnabled`].
+    pub fn saml_metadata(self) -> SignOnResult<String> {
+        self.saml_provider()?;
+        let studio = &self.core.settings().studio.public_url;
+        Ok(service_metadata(&service_provider(studio)))
+    }
+
+    fn saml_provider(&self) -> SignOnResult<&Provider> {
+        self.core.saml_provider().ok_or(SignOnError::NotEnabled)
+    }
+
+    /// Takes an assertion, and the request that it answers, for good.
+    async fn consume(self, assertion: &Assertion, now: i64) -> SignOnResult<()> {
+        let auth = self.core.auth();
+        let text = format!("{}\n{}", assertion.issuer, assertion.id);
+        let lifetime = Duration::seconds(assertion.remember_until.saturating_sub(now));
+        if !auth
+            .remember_once(Purpose::SamlAssertion, &text, lifetime)
+            .await?
+        {
+            return Err(failed("the assertion was taken before"));
+        }
+        let Some(request) = &assertion.in_response_to else {
+            return match self.core.settings().saml.accept_unsolicited {
+                true => Ok(()),
+                false => Err(failed("it answers no request")),
+            };
+        };
+        let subject = own_subject(request);
+        match auth.consume_secret(Purpose::SamlRequest, &subject).await? {
+            Some(_) => Ok(()),
+            None => Err(failed("the request is unknown, answered or too old")),
+        }
+    }
+}
+
+/// Logs why a login fails.
+fn refused(failure: Failure) -> SignOnError {
+    match failure {
+        Failure::Unavailable(reason) => unavailable(&reason),
+        Failure::Refused(reason) => failed(&reason),
+    }
+}
