@@ -92,6 +92,67 @@ function replaceLiveParts(page) {
   return true;
 }
 
+/** Security keys: the form gets what a key answers to the server's options, and is sent then. */
+function upgradeKeys() {
+  if (!navigator.credentials) return;
+  for (const form of document.querySelectorAll("form[data-add-key]")) {
+    form.hidden = false;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      withKey(form, async () => {
+        const body = new URLSearchParams({ csrf: form.elements.csrf.value });
+        const answer = await fetch(form.dataset.addKey, { method: "POST", body });
+        const options = await answer.json();
+        if (!answer.ok) throw new Error(options.message);
+        return navigator.credentials.create({ publicKey: decoded(options) });
+      });
+    });
+  }
+  for (const button of document.querySelectorAll("button[data-use-key]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      if (!button.form.reportValidity()) return;
+      const options = JSON.parse(button.dataset.useKey);
+      withKey(button.form, () => navigator.credentials.get({ publicKey: decoded(options) }));
+    });
+  }
+}
+
+async function withKey(form, ask) {
+  const status = form.querySelector("[role=status]");
+  status.textContent = "Touch the key.";
+  try {
+    form.elements.answer.value = JSON.stringify(encoded(await ask()));
+    form.submit();
+  } catch (error) {
+    status.textContent = error.name === "NotAllowedError" ? "The key was not touched, or is another one." : error.message;
+  }
+}
+
+/** The options with their base64url texts as bytes. */
+function decoded(options) {
+  const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+  const keys = (list) => list?.map((key) => ({ ...key, id: bytes(key.id) }));
+  const user = options.user && { ...options.user, id: bytes(options.user.id) };
+  return {
+    ...options,
+    ...(user && { user }),
+    challenge: bytes(options.challenge),
+    excludeCredentials: keys(options.excludeCredentials),
+    allowCredentials: keys(options.allowCredentials),
+  };
+}
+
+/** What a key answered, with its bytes as base64url texts. */
+function encoded({ id, type, rawId, response }) {
+  const text = (buffer) =>
+    btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  const names = ["clientDataJSON", "attestationObject", "authenticatorData", "signature"];
+  const parts = names.filter((name) => response[name]).map((name) => [name, text(response[name])]);
+  return { id, type, rawId: text(rawId), response: Object.fromEntries(parts) };
+}
+
 upgradeDialog();
 upgradeCopyButtons();
 upgradeFilter();
+upgradeKeys();

@@ -15,6 +15,8 @@ mod filters;
 mod form;
 mod moment;
 mod pages;
+mod proof;
+mod qr;
 mod rendering;
 mod routes;
 mod session;
@@ -29,7 +31,7 @@ use axum::routing::{any, get, post};
 use tanuki_core::Core;
 
 use failure::Failure;
-use routes::{bots, jobs, login, reset, sessions, setup, unsupported};
+use routes::{bots, jobs, login, reset, second_factors, sessions, setup, unsupported};
 
 /// The maximum size of a form, in bytes; all forms are far smaller.
 const MAX_BODY: usize = 256 * 1024;
@@ -76,6 +78,7 @@ pub fn router(core: Core) -> Router {
         .route("/console/jobs", get(jobs::list))
         .route("/console/jobs/{id}/retry", post(jobs::retry))
         .route("/console/jobs/{id}/cancel", post(jobs::cancel))
+        .merge(second_factors::routes())
         .route("/console/sessions", get(sessions::list))
         .route("/console/sessions/end-all", post(sessions::end_all))
         .route("/console/sessions/{id}/end", post(sessions::end))

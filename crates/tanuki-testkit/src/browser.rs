@@ -185,6 +185,22 @@ impl Browser {
         }
     }
 
+    /// Plugs in a security key, which is touched whenever it is asked.
+    ///
+    /// # Errors
+    ///
+    /// If the driver refuses.
+    pub fn plug_in_security_key(&self) -> Result<()> {
+        let key = json!({
+            "protocol": "ctap2",
+            "transport": "usb",
+            "hasResidentKey": false,
+            "hasUserVerification": false,
+            "isUserConsenting": true,
+        });
+        self.post("/webauthn/authenticator", &key).map(drop)
+    }
+
     /// Runs a function body with `arguments`; if it returns a promise, awaits
     /// it.
     pub fn execute(&self, script: &str, arguments: &[Value]) -> Result<Value> {

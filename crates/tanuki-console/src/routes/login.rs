@@ -10,6 +10,7 @@ use crate::Console;
 use crate::failure::{Failure, HandlerResult};
 use crate::form::Form;
 use crate::pages::Page;
+use crate::proof;
 use crate::session::{self, HOME};
 use crate::visit::Visitor;
 
@@ -35,7 +36,7 @@ pub(crate) async fn show(
     if console.core.setup().needs_setup().await? {
         return Ok(Page::new("setup_needed.html", context! {}).into_response());
     }
-    Ok(page(&next, "", None).into_response())
+    Ok(page(&next, "", None, None).into_response())
 }
 
 /// `POST /console/login`.
@@ -49,7 +50,10 @@ pub(crate) async fn log_in(
     let login = Login {
         email,
         password: form.text("password"),
-        second_factor: &proof(form.text("code")),
+        second_factor: &SecondFactorProof {
+            fido: proof::answer_of_key(&form),
+            ..proof::of_code(form.text("code"))
+        },
         address: visit.address,
     };
     match console.core.auth().log_in_to_console(&login).await {
@@ -61,7 +65,11 @@ pub(crate) async fn log_in(
             if wants_mailed_code(&refusal) {
                 console.core.auth().request_mailed_code(email).await?;
             }
-            let page = page(next, email, Some(reason(refusal)?));
+            let key = match wants_key(&refusal) {
+                true => key_options(&console, email).await,
+                false => None,
+            };
+            let page = page(next, email, Some(reason(refusal)?), key);
             Ok(page
                 .status(StatusCode::UNPROCESSABLE_ENTITY)
                 .into_response())
@@ -69,23 +77,10 @@ pub(crate) async fn log_in(
     }
 }
 
-fn page(next: &str, email: &str, error: Option<&str>) -> Page {
+/// The page, with what its script asks a security key.
+fn page(next: &str, email: &str, error: Option<&str>, key: Option<String>) -> Page {
     let form = context! { email };
-    Page::new("login.html", context! { next, form, error })
-}
-
-/// Returns what a code proves: codes of an app and by mail have six digits,
-/// recovery codes are longer.
-fn proof(code: &str) -> SecondFactorProof {
-    let code = code.trim();
-    let short = code.chars().filter(|char| !char.is_whitespace()).count() < 8;
-    let of = |is: bool| (is && !code.is_empty()).then(|| code.to_owned());
-    SecondFactorProof {
-        totp: of(short),
-        email_otp: of(short),
-        recovery_code: of(!short),
-        fido: None,
-    }
+    Page::new("login.html", context! { next, form, error, key })
 }
 
 /// Whether somebody whose password is right needs a code by mail.
@@ -94,6 +89,22 @@ fn wants_mailed_code(refusal: &LoginError) -> bool {
         return false;
     };
     enabled.contains(&"email_otp") && !enabled.contains(&"totp")
+}
+
+/// Whether somebody whose password is right has a security key, and has to use
+/// one of their factors.
+fn wants_key(refusal: &LoginError) -> bool {
+    match refusal {
+        LoginError::MissingSecondFactor { enabled, .. } => enabled.contains(&"fido"),
+        _ => false,
+    }
+}
+
+/// Returns the options for the keys of somebody, as JSON; `None` on a server
+/// where keys cannot work.
+async fn key_options(console: &Console, email: &str) -> Option<String> {
+    let options = console.core.auth().fido_challenge(email).await.ok()?;
+    Some(options.to_string())
 }
 
 /// Returns the message for a failed login.
@@ -119,7 +130,8 @@ fn reason(refusal: LoginError) -> Result<&'static str, Failure> {
              recovery code."
         }
         LoginError::MissingSecondFactor { .. } => {
-            "This account needs a recovery code as well: the console does not take security keys."
+            "This account needs its security key as well, or a recovery code. Please type the \
+             password again."
         }
         LoginError::WrongSecondFactor => "The code is wrong, or it was used already.",
         LoginError::DirectoryUnavailable => {

@@ -4,6 +4,7 @@ pub(crate) mod bots;
 pub(crate) mod jobs;
 pub(crate) mod login;
 pub(crate) mod reset;
+pub(crate) mod second_factors;
 pub(crate) mod sessions;
 pub(crate) mod setup;
 pub(crate) mod unsupported;

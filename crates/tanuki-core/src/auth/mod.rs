@@ -23,7 +23,7 @@ pub use app_login::AppLogin;
 pub use caller::{Admin, AuthError, Caller, CurrentUser, Manager, VerifiedToken};
 pub use console::{ConsoleSession, SessionPerson};
 pub use directory::PASSWORD_IN_DIRECTORY;
-pub use factors::{Enrolled, FactorError, SecondFactorProof};
+pub use factors::{Enrolled, FactorError, FactorOverview, SecondFactorProof};
 pub use login::{LoggedIn, Login, LoginError};
 pub use reset::{ResetError, ResetLink};
 pub use session::Session;

@@ -22,6 +22,7 @@ mod concurrency;
 mod concurrent_castings;
 mod connections;
 mod console_bots;
+mod console_second_factors;
 mod contention;
 mod cookies;
 mod csv_imports;

@@ -6,7 +6,7 @@ use tanuki_store::query::auth::factors::{self, SecondFactors};
 use uuid::Uuid;
 
 use super::change::{self, Factor};
-use super::totp::{key_uri, matching_steps, new_secret};
+use super::totp::{matching_steps, new_secret};
 use super::verify::SecondFactorProof;
 use super::{Enrolled, FactorError, FactorResult, RecoveryCodes, TotpSetup};
 use crate::auth::account_mail::AccountMail;
@@ -32,12 +32,8 @@ impl Auth<'_> {
         self.save_factors(&mut transaction, account.id, found)
             .await?;
         transaction.commit().await?;
-        let issuer = format!("Kitsu {}", self.core.studio_name().await?);
         let label = account.email.unwrap_or(account.first_name);
-        Ok(TotpSetup {
-            key_uri: key_uri(&secret, &issuer, &label),
-            secret,
-        })
+        Ok(self.totp_setup(secret, &label).await?)
     }
 
     /// Enables the authenticator app of the caller, who shows with a code that

@@ -6,6 +6,7 @@ mod change;
 mod fido;
 mod mailed;
 mod manage;
+mod overview;
 mod recovery;
 pub mod shapes;
 mod totp;
@@ -15,6 +16,7 @@ mod webauthn;
 use crate::auth::Session;
 use crate::{Error, Result};
 
+pub use overview::FactorOverview;
 pub(super) use verify::ProofError;
 pub use verify::SecondFactorProof;
 

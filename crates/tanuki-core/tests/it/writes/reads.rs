@@ -7,6 +7,8 @@ pub const READS: &[&str] = &[
     "auth.refresh",
     "auth.sessions",
     "directory.people",
+    "auth.factor_overview",
+    "auth.pending_totp",
     "breakdown.asset_instances",
     "breakdown.casting_links",
     "breakdown.castings",

@@ -1,0 +1,231 @@
+//! `/console/second-factors`: the admin's own second factors.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Json, Redirect, Response};
+use axum::routing::{get, post};
+use minijinja::context;
+use tanuki_core::auth::{Enrolled, FactorError};
+
+use crate::Console;
+use crate::failure::{Failure, HandlerResult};
+use crate::form::Form;
+use crate::pages::Page;
+use crate::session::Admin;
+use crate::{proof, qr};
+
+const PAGE: &str = "/console/second-factors";
+const APP: &str = "/console/second-factors/app";
+
+/// Maximum length of the name of a security key, in characters.
+const MAX_NAME: usize = 60;
+
+/// The routes of these pages.
+pub(crate) fn routes() -> Router<Console> {
+    Router::new()
+        .route(PAGE, get(show))
+        .route(APP, get(show_app).post(prepare_app))
+        .route("/console/second-factors/app/enable", post(enable_app))
+        .route("/console/second-factors/app/disable", post(disable_app))
+        .route("/console/second-factors/recovery-codes", post(renew_codes))
+        .route("/console/second-factors/keys", post(add_key))
+        .route("/console/second-factors/keys/options", post(key_options))
+        .route("/console/second-factors/keys/remove", post(remove_key))
+}
+
+/// `GET /console/second-factors`.
+async fn show(admin: Admin, State(console): State<Console>) -> HandlerResult {
+    Ok(overview(&console, &admin, None).await?.into_response())
+}
+
+/// Returns the page with all factors, and why the last change failed.
+async fn overview(
+    console: &Console,
+    Admin(caller): &Admin,
+    error: Option<&str>,
+) -> HandlerResult<Page> {
+    let found = console.core.auth().factor_overview(caller).await;
+    let found = found.map_err(unexpected)?;
+    let has_any = found.totp || found.email_otp || !found.keys.is_empty();
+    let context = context! {
+        section => "second-factors",
+        error,
+        totp => found.totp,
+        email_otp => found.email_otp,
+        keys => found.keys,
+        recovery_codes => found.recovery_codes,
+        has_any,
+    };
+    Ok(Page::new("second_factors.html", context))
+}
+
+/// `POST /console/second-factors/app`: chooses a secret and leads to it.
+async fn prepare_app(admin: Admin, State(console): State<Console>, _: Form) -> HandlerResult {
+    match console.core.auth().prepare_totp(&admin.0).await {
+        Ok(_) => Ok(Redirect::to(APP).into_response()),
+        Err(refusal) => refused(&console, &admin, refusal).await,
+    }
+}
+
+/// `GET /console/second-factors/app`: the secret that is not confirmed yet.
+async fn show_app(admin: Admin, State(console): State<Console>) -> HandlerResult {
+    app_page(&console, &admin, None).await
+}
+
+async fn app_page(console: &Console, admin: &Admin, error: Option<&str>) -> HandlerResult {
+    let setup = match console.core.auth().pending_totp(&admin.0).await {
+        Ok(setup) => setup,
+        Err(FactorError::NotPrepared | FactorError::AlreadyEnabled) => {
+            return Ok(Redirect::to(PAGE).into_response());
+        }
+        Err(refusal) => return Err(unexpected(refusal)),
+    };
+    let squares = qr::draw(&setup.key_uri);
+    let context = context! {
+        section => "second-factors",
+        error,
+        secret => setup.secret,
+        side => squares.as_ref().map(|squares| squares.side),
+        path => squares.map(|squares| squares.path),
+    };
+    let page = Page::new("second_factor_app.html", context);
+    Ok(match error {
+        Some(_) => page.status(StatusCode::UNPROCESSABLE_ENTITY),
+        None => page,
+    }
+    .into_response())
+}
+
+/// `POST /console/second-factors/app/enable`.
+async fn enable_app(admin: Admin, State(console): State<Console>, form: Form) -> HandlerResult {
+    let enabled = console
+        .core
+        .auth()
+        .enable_totp(&admin.0, form.text("code").trim())
+        .await;
+    match enabled {
+        Ok(enrolled) => Ok(added(enrolled)),
+        Err(FactorError::Wrong) => {
+            let error = "The code is wrong. Scan the picture again, and see that the clock of the \
+                         phone is right.";
+            app_page(&console, &admin, Some(error)).await
+        }
+        Err(refusal) => refused(&console, &admin, refusal).await,
+    }
+}
+
+/// `POST /console/second-factors/app/disable`.
+async fn disable_app(admin: Admin, State(console): State<Console>, form: Form) -> HandlerResult {
+    let proof = proof::of_code(form.text("code"));
+    match console.core.auth().disable_totp(&admin.0, &proof).await {
+        Ok(()) => Ok(Redirect::to(PAGE).into_response()),
+        Err(refusal) => refused(&console, &admin, refusal).await,
+    }
+}
+
+/// `POST /console/second-factors/recovery-codes`: shows new ones.
+async fn renew_codes(admin: Admin, State(console): State<Console>, form: Form) -> HandlerResult {
+    let proof = proof::of_code(form.text("code"));
+    match console
+        .core
+        .auth()
+        .renew_recovery_codes(&admin.0, &proof)
+        .await
+    {
+        Ok(codes) => Ok(codes_page(codes.0)),
+        Err(refusal) => refused(&console, &admin, refusal).await,
+    }
+}
+
+/// `POST /console/second-factors/keys/options`: what the page's script asks a
+/// security key. JSON: `PublicKeyCredentialCreationOptions`.
+async fn key_options(admin: Admin, State(console): State<Console>, _: Form) -> HandlerResult {
+    match console.core.auth().prepare_fido(&admin.0).await {
+        Ok(options) => Ok(Json(options).into_response()),
+        Err(FactorError::Failed(error)) => {
+            let message = error.to_string();
+            let failure = Failure::from(error);
+            match failure {
+                Failure::Refused { status, .. } => {
+                    let body = serde_json::json!({"message": message});
+                    Ok((status, Json(body)).into_response())
+                }
+                failure => Err(failure),
+            }
+        }
+        Err(refusal) => Err(unexpected(refusal)),
+    }
+}
+
+/// `POST /console/second-factors/keys`: the answer of a key, and its name.
+async fn add_key(admin: Admin, State(console): State<Console>, form: Form) -> HandlerResult {
+    let name: String = form.text("name").trim().chars().take(MAX_NAME).collect();
+    let name = if name.is_empty() {
+        "Security key"
+    } else {
+        &name
+    };
+    let answer = proof::answer_of_key(&form).unwrap_or_default();
+    match console
+        .core
+        .auth()
+        .enable_fido(&admin.0, &answer, name)
+        .await
+    {
+        Ok(enrolled) => Ok(added(enrolled)),
+        Err(refusal) => refused(&console, &admin, refusal).await,
+    }
+}
+
+/// `POST /console/second-factors/keys/remove`.
+async fn remove_key(admin: Admin, State(console): State<Console>, form: Form) -> HandlerResult {
+    let proof = proof::of_code(form.text("code"));
+    let removed = console
+        .core
+        .auth()
+        .remove_fido(&admin.0, form.text("name"), &proof)
+        .await;
+    match removed {
+        Ok(()) => Ok(Redirect::to(PAGE).into_response()),
+        Err(refusal) => refused(&console, &admin, refusal).await,
+    }
+}
+
+/// Shows the recovery codes that come with the first factor, or leads back.
+fn added(enrolled: Enrolled) -> Response {
+    match enrolled.recovery_codes {
+        Some(codes) => codes_page(codes.0),
+        None => Redirect::to(PAGE).into_response(),
+    }
+}
+
+fn codes_page(codes: Vec<String>) -> Response {
+    let context = context! { section => "second-factors", codes };
+    Page::new("recovery_codes.html", context).into_response()
+}
+
+/// Shows the page with all factors, and why a change was refused.
+async fn refused(console: &Console, admin: &Admin, refusal: FactorError) -> HandlerResult {
+    let message = match refusal {
+        FactorError::AlreadyEnabled => "The authenticator app is set up already.",
+        FactorError::NotEnabled => "That factor is not set up, or it was removed meanwhile.",
+        FactorError::NotPrepared => "That took too long. Please begin again.",
+        FactorError::Wrong => "The code or the answer of the key is wrong, or it was used already.",
+        FactorError::LockedOut => {
+            "After too many failed attempts this account is shut. Try again in a minute."
+        }
+        FactorError::Failed(error) => return Err(error.into()),
+    };
+    let page = overview(console, admin, Some(message)).await?;
+    Ok(page
+        .status(StatusCode::UNPROCESSABLE_ENTITY)
+        .into_response())
+}
+
+fn unexpected(refusal: FactorError) -> Failure {
+    match refusal {
+        FactorError::Failed(error) => error.into(),
+        refusal => Failure::internal(&format!("{refusal:?}")),
+    }
+}
