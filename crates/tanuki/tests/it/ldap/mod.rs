@@ -19,6 +19,7 @@ use tanuki_testkit::{Backend, Server, Setup};
 
 use crate::BINARY;
 use crate::cli::text;
+use crate::single_sign_on::{create, people};
 
 /// How a server is set up to use a directory.
 fn setup(directory: &LdapServer, backend: Backend) -> Setup {
@@ -71,12 +72,6 @@ fn log_in(server: &Server, email: &str, password: &str) -> Response {
     server.send(&Request::post("/auth/login").json(&body))
 }
 
-/// Returns all people, with bots, by an admin.
-fn people(server: &Server) -> Vec<Value> {
-    let request = Request::get("/data/persons").bearer(&server.admin_token());
-    server.send(&request).json().as_array().unwrap().clone()
-}
-
 /// Returns the account with a desktop login.
 fn account(server: &Server, login: &str) -> Value {
     let people = people(server).into_iter();
@@ -84,17 +79,6 @@ fn account(server: &Server, login: &str) -> Value {
     let account = found.next().unwrap_or_else(|| panic!("no account {login}"));
     assert!(found.next().is_none(), "several accounts {login}");
     account
-}
-
-/// Creates an account by the API; returns its id.
-fn create(server: &Server, email: &str, more: &Value) -> String {
-    let mut body = json!({"first_name": "A", "last_name": "B", "email": email});
-    let fields = body.as_object_mut().unwrap();
-    fields.extend(more.as_object().unwrap().clone());
-    let request = Request::post("/data/persons").bearer(&server.admin_token());
-    let made = server.send(&request.json(&body));
-    assert_eq!(made.status, 201, "{}", made.text());
-    made.json()["id"].as_str().unwrap().to_owned()
 }
 
 const WRONG: &str = "Wrong email or password.";

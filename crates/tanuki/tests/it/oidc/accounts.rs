@@ -2,9 +2,11 @@
 
 use serde_json::json;
 use tanuki_testkit::http::Request;
-use tanuki_testkit::{ADMIN_EMAIL, Backend, Server};
+use tanuki_testkit::{ADMIN_EMAIL, Backend};
 
-use super::{NOT_BOUND, assert_refused, people, provider_and_setup, sign_on, started, token, who};
+use super::{
+    NOT_BOUND, assert_refused, create, people, provider_and_setup, sign_on, started, token, who,
+};
 use crate::on_both;
 
 on_both! {
@@ -13,17 +15,6 @@ on_both! {
     who_is_deactivated_is_told_so
     the_user_limit_holds
     addresses_have_to_be_verified_addresses
-}
-
-/// Creates an account and returns its id.
-fn create(server: &Server, email: &str, more: &serde_json::Value) -> String {
-    let mut body = json!({"first_name": "A", "last_name": "B", "email": email});
-    let fields = body.as_object_mut().unwrap();
-    fields.extend(more.as_object().unwrap().clone());
-    let request = Request::post("/data/persons").bearer(&server.admin_token());
-    let made = server.send(&request.json(&body));
-    assert_eq!(made.status, 201, "{}", made.text());
-    made.json()["id"].as_str().unwrap().to_owned()
 }
 
 fn an_existing_person_is_bound_by_their_address(backend: Backend) {

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 use tanuki_testkit::http::Request;
-use tanuki_testkit::{ADMIN_EMAIL, Backend, Server, Setup};
+use tanuki_testkit::{ADMIN_EMAIL, Backend, Setup};
 
-use super::{NOT_BOUND, Provider, assert_refused, come_back, people, person, sign_on, token, who};
+use super::{
+    NOT_BOUND, Provider, assert_refused, come_back, create, people, person, sign_on, token, who,
+};
 use crate::on_both;
 
 on_both! {
@@ -13,17 +15,6 @@ on_both! {
     an_attribute_identifies_people_for_good
     groups_give_roles_and_departments
     addresses_are_addresses
-}
-
-/// Creates an account and returns its id.
-fn create(server: &Server, email: &str, more: &Value) -> String {
-    let mut body = json!({"first_name": "A", "last_name": "B", "email": email});
-    let fields = body.as_object_mut().unwrap();
-    fields.extend(more.as_object().unwrap().clone());
-    let request = Request::post("/data/persons").bearer(&server.admin_token());
-    let made = server.send(&request.json(&body));
-    assert_eq!(made.status, 201, "{}", made.text());
-    made.json()["id"].as_str().unwrap().to_owned()
 }
 
 fn some_accounts_are_never_found_by_their_address(backend: Backend) {

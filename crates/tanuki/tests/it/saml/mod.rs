@@ -13,15 +13,11 @@ use tanuki_testkit::http::{Request, Response};
 
 use provider::{Provider, person};
 
-/// The address of the studio's pages.
-const STUDIO: &str = "https://kitsu.studio.com";
+use crate::single_sign_on::{
+    NOT_BOUND, STUDIO, UNAVAILABLE, assert_refused, cookie, create, people, token, who,
+};
 
 const FAILED: &str = "SAML authentication failed.";
-const UNAVAILABLE: &str =
-    "The identity provider cannot be reached. Try again later, or tell an administrator.";
-const NOT_BOUND: &str =
-    "This account cannot be signed in to with this identity. Ask an administrator.";
-
 fn ada() -> Value {
     person(
         "Ada@studio.com",
@@ -46,42 +42,4 @@ fn begin(server: &Server) -> String {
 fn sign_on(server: &Server, provider: &Provider, who: &Value) -> Response {
     let request = provider.read(&begin(server));
     come_back(server, &provider.log_in(who, request["id"].as_str()))
-}
-
-/// Returns the value of a cookie that a response sets.
-fn cookie(response: &Response, name: &str) -> Option<String> {
-    let set = response
-        .headers
-        .iter()
-        .filter(|(key, _)| key == "set-cookie");
-    set.filter_map(|(_, cookie)| cookie.split(';').next()?.split_once('='))
-        .find(|(found, _)| *found == name)
-        .map(|(_, value)| value.to_owned())
-}
-
-/// Returns the access token of a login that succeeded.
-fn token(response: &Response) -> String {
-    assert_eq!(response.status, 302, "{}", response.text());
-    assert_eq!(response.header("location"), Some(STUDIO));
-    cookie(response, "access_token_cookie").unwrap()
-}
-
-/// Returns who has a token.
-fn who(server: &Server, token: &str) -> Value {
-    let response = server.send(&Request::get("/auth/authenticated").bearer(token));
-    assert_eq!(response.status, 200, "{}", response.text());
-    response.json()["user"].clone()
-}
-
-/// Returns all people, without bots.
-fn people(server: &Server) -> Vec<Value> {
-    let request = Request::get("/data/persons").bearer(&server.admin_token());
-    server.send(&request).json().as_array().unwrap().clone()
-}
-
-/// Requires that a login was refused with a sentence.
-fn assert_refused(response: &Response, message: &str) {
-    assert_eq!(response.status, 400, "{}", response.text());
-    assert_eq!(response.json(), json!({"error": message}));
-    assert_eq!(cookie(response, "access_token_cookie"), None);
 }
