@@ -345,6 +345,11 @@ fn reads(rows: &Rows) -> Vec<(String, usize)> {
         (format!("/data/tasks?project_id={project}"), 2),
         (format!("/data/entities?project_id={project}"), 2),
         (format!("/data/comments?object_id={task}"), 2),
+        // Caller and studio, sums, tasks.
+        (
+            format!("/data/user/tasks-to-check?page=1&episode_id={entity}"),
+            4,
+        ),
         // With its team, settings, descriptors and status.
         (format!("/data/projects/{project}"), 7),
         (format!("/data/tasks/{task}"), 2),

@@ -121,7 +121,6 @@ pub async fn sums<const N: usize>(
         Expr::col(("task", "id")),
     );
     let mut select = matching(which);
-    select.inner_join_to(fk::TASK_TASK_STATUS);
     for column in by {
         let column = ("task", column);
         select.column(column).group_by_col(column);
@@ -148,13 +147,15 @@ pub async fn sums<const N: usize>(
         .await
 }
 
-/// Query on the matching tasks of entities, with their types joined. A join with
-/// the entities would find no fewer: a task's entity exists.
+/// Query on the matching tasks of entities that have a status, with their types
+/// and statuses joined. A join with the entities would find no fewer: a task's
+/// entity exists.
 fn matching(which: Filter) -> SelectStatement {
     let mut select = Query::select();
     select
         .from("task")
         .inner_join_to(fk::TASK_TASK_TYPE)
+        .inner_join_to(fk::TASK_TASK_STATUS)
         .and_where(Expr::col(("task", "entity_id")).is_not_null())
         .cond_where(which);
     select

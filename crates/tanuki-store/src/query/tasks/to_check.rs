@@ -32,7 +32,7 @@ pub fn asks_for_feedback() -> Filter {
         .into()
 }
 
-/// Condition on `task`, with `entity` joined: it matches the filter.
+/// Condition on `task`: it matches the filter.
 pub fn matches(filter: &ToCheckFilter) -> Filter {
     let task = |name| Expr::col(("task", name));
     let is = |column, id: Option<Uuid>| id.map(|id| task(column).eq(id));
@@ -47,17 +47,26 @@ pub fn matches(filter: &ToCheckFilter) -> Filter {
         .and_option(until.map(|date| task("due_date").lte(date)))
 }
 
-/// Condition on `entity`: a shot of the episode, an asset of it, or a sequence.
+/// Condition on `task`: of a shot of the episode, of an asset of it, or of a
+/// sequence.
 fn is_of_episode(id: Uuid) -> Filter {
-    let entity = |name| Expr::col(("entity", name));
+    let entity = |name| Expr::col(("of_episode", name));
     let mut sequences = Query::select();
     sequences
         .column(("sequence", "id"))
         .from_as("entity", "sequence")
         .and_where(Expr::col(("sequence", "parent_id")).eq(id));
     let is = entity("parent_id").in_subquery(sequences);
-    is.or(entity("source_id").eq(id))
-        .or(entity("parent_id").eq(id))
+    let mut entities = Query::select();
+    entities
+        .column(("of_episode", "id"))
+        .from_as("entity", "of_episode")
+        .and_where(
+            is.or(entity("source_id").eq(id))
+                .or(entity("parent_id").eq(id)),
+        );
+    Expr::col(("task", "entity_id"))
+        .in_subquery(entities)
         .into()
 }
 
