@@ -188,7 +188,8 @@ fn read(assertion: Element<'_>, expected: &Expected<'_>) -> Result<Assertion> {
     Ok(Assertion {
         issuer: expected.issuer.to_owned(),
         id,
-        remember_until: end + SKEW,
+        // Another confirmation may hold longer than the first.
+        remember_until: valid_until.min(issued + MAX_AGE) + SKEW,
         in_response_to,
         name_id: name,
         name_id_format: name_id.attribute("Format").map(str::to_owned),

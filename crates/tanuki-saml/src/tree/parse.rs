@@ -20,6 +20,10 @@ const MAX_ATTRIBUTES: usize = 128;
 /// How many declarations of namespaces may be in force at a time.
 const MAX_BINDINGS: usize = 256;
 
+/// The longest name of a namespace, in bytes: each element and attribute of it
+/// has a copy.
+const MAX_URI: usize = 256;
+
 /// What a document may have. Neither kind may have a `DOCTYPE`, CDATA sections or
 /// entities other than the five that need no declaration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +164,7 @@ impl Parser {
             let is_usable = match uri.as_str() {
                 "" => prefix.is_empty(),
                 XML | XMLNS => false,
-                uri => is_absolute_uri(uri),
+                uri => uri.len() <= MAX_URI && is_absolute_uri(uri),
             };
             if !is_usable || ["xml", "xmlns"].contains(&prefix) || name.matches(':').count() > 1 {
                 return Err("a namespace is declared that is none".into());
@@ -316,6 +320,13 @@ mod tests {
         assert_eq!(children[1].namespace_of("b"), Some("urn:b"));
         assert_eq!(children[1].namespace_of(""), Some(""));
         assert_eq!(root.namespace_of("c"), None);
+    }
+
+    #[test]
+    fn long_names_of_namespaces_are_refused() {
+        let named = |length: usize| format!("<a xmlns=\"urn:{}\"/>", "x".repeat(length - 4));
+        assert!(Document::parse(&named(MAX_URI), Rules::Message).is_ok());
+        refused(&named(MAX_URI + 1));
     }
 
     #[test]
