@@ -119,7 +119,9 @@ impl People<'_> {
         if !write::update(transaction, &PERSON, person.id, values).await? {
             return Err(Error::NotFound);
         }
-        if changes("active") && !is_truthy(data.get("active")) {
+        let is_known = before.get("ldap_uid").is_some_and(|uid| !uid.is_null());
+        let is_handed_over = changes("is_generated_from_ldap") || (is_known && changes("ldap_uid"));
+        if is_handed_over || (changes("active") && !is_truthy(data.get("active"))) {
             let auth = self.core.auth();
             auth.end_sessions(transaction, person.id, None).await?;
         } else if changes("active") || changes("role") {

@@ -35,6 +35,10 @@ const PREVIEW_FIELDS: [&str; 3] = [
     "preview_open_until",
 ];
 
+/// Fields by which the studio's directory knows the account of one of its
+/// people: with another login or address it would be somebody else's.
+const DIRECTORY_FIELDS: [&str; 2] = ["email", "desktop_login"];
+
 /// Fields of their own row that people and bots without the role admin may
 /// change: not salary, role and contract.
 const OWN_FIELDS: &[&str] = &[
@@ -277,7 +281,11 @@ async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
     }
     protected::check_update(core, caller, &before, data)?;
     if !caller.is_admin() {
-        data.retain(|field, _| OWN_FIELDS.contains(&field.as_str()));
+        let is_from_directory = is_truthy(before.get("is_generated_from_ldap"));
+        data.retain(|field, _| {
+            let is_own = OWN_FIELDS.contains(&field.as_str());
+            is_own && !(is_from_directory && DIRECTORY_FIELDS.contains(&field.as_str()))
+        });
     }
     check_fields(data)?;
     if data.get("timezone").is_some_and(|zone| zone == "") {

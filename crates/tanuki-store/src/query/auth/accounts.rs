@@ -1,7 +1,7 @@
 //! Credentials of people, lockout after failed logins, and the login log.
 
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
+use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
 use crate::database::Row;
@@ -113,10 +113,14 @@ pub async fn by_login(database: &Database, login: &str) -> Result<Option<Account
 }
 
 async fn by(connection: impl Connection, condition: SimpleExpr) -> Result<Option<Account>> {
+    let is_of_directory = Func::coalesce([Expr::col("is_generated_from_ldap"), Expr::val(false)]);
     let mut query = select();
     query
         .and_where(condition)
         .and_where(Expr::col("is_bot").eq(false))
+        // Logins are not unique: that of the directory comes first.
+        .order_by_expr(is_of_directory.into(), Order::Desc)
+        .order_by("created_at", Order::Asc)
         .limit(1);
     first(connection, &query).await
 }

@@ -12,6 +12,7 @@ use crate::on_both;
 
 on_both! {
     people_log_in_with_the_password_of_the_directory
+    people_keep_the_login_and_address_that_the_directory_gives_them
     local_accounts_need_the_fallback
     an_empty_password_is_refused_where_the_directory_takes_it
     a_login_is_one_name_whatever_is_in_it
@@ -41,6 +42,22 @@ fn people_log_in_with_the_password_of_the_directory(backend: Backend) {
     let token = server.admin_token();
     let sessions = server.send(&Request::get("/tanuki/sessions").bearer(&token));
     assert_eq!(sessions.json()[0]["method"], "password");
+}
+
+fn people_keep_the_login_and_address_that_the_directory_gives_them(backend: Backend) {
+    let Some((_directory, server)) = started(backend) else {
+        return;
+    };
+    let token = server.log_in("bob", "password of bob");
+    let id = account(&server, "bob")["id"].clone();
+    let path = format!("/data/persons/{}", id.as_str().unwrap());
+    let change = json!({"desktop_login": "ada", "email": "boss@studio.com", "phone": "123"});
+    let answer = server.send(&Request::put(&path).bearer(&token).json(&change));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let person = account(&server, "bob");
+    assert_eq!(person["phone"], "123");
+    assert_ne!(person["email"], "boss@studio.com");
+    assert_eq!(account(&server, "ada")["last_name"], "Lovelace");
 }
 
 fn local_accounts_need_the_fallback(backend: Backend) {
