@@ -31,7 +31,8 @@ impl Imports<'_> {
     pub fn shotgun_errors(self, _: Admin<'_>) -> JsonChunks {
         let errors = ListQuery::new(&ERRORS)
             .filter(imports::is_error_of(SOURCE))
-            .ascending("created_at");
+            .ascending("created_at")
+            .ascending("id");
         self.core.database().stream_list(errors)
     }
 

@@ -78,25 +78,35 @@ pub(super) async fn references(
     faults.check()
 }
 
-/// Requires that no team gets the preview account of another project.
+/// Requires that no team gets the preview account of another project, and that
+/// no preview account is assigned to a task.
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`](crate::Error::Invalid) with all teams that would.
-pub(super) async fn teams(transaction: &mut Transaction, rows: &[Row]) -> Result<()> {
-    let people: Vec<Uuid> = rows.iter().flat_map(team).collect();
+/// [`Error::Invalid`](crate::Error::Invalid) with all rows that would.
+pub(super) async fn preview_accounts(transaction: &mut Transaction, rows: &[Row]) -> Result<()> {
+    let fields = [TEAM, ASSIGNEES];
+    let people = fields.map(|field| rows.iter().flat_map(move |row| ids_in(row, field)));
+    let people: Vec<Uuid> = people.into_iter().flatten().collect();
     if people.is_empty() {
         return Ok(());
     }
     let accounts = imports::preview_accounts(transaction, &people).await?;
     let mut faults = Faults::default();
-    for row in rows {
-        let team = team(row);
+    for row in rows.iter().filter(|_| !accounts.is_empty()) {
+        let team: HashSet<Uuid> = ids_in(row, TEAM).collect();
         let is_other =
             |(person, project): &(Uuid, Uuid)| *project != row.id && team.contains(person);
         if accounts.iter().any(is_other) {
             let message = "A preview account can only belong to its own project";
             faults.field(row.index, TEAM, message);
+        }
+        let assignees: HashSet<Uuid> = ids_in(row, ASSIGNEES).collect();
+        if accounts
+            .iter()
+            .any(|(person, _)| assignees.contains(person))
+        {
+            faults.field(row.index, ASSIGNEES, "A preview account can't be assigned");
         }
     }
     faults.check()
@@ -105,9 +115,16 @@ pub(super) async fn teams(transaction: &mut Transaction, rows: &[Row]) -> Result
 /// The people of a project.
 const TEAM: &str = "team";
 
-fn team(row: &Row) -> Vec<Uuid> {
-    let lists = row.links.iter().filter(|(link, ..)| link.field == TEAM);
-    lists.flat_map(|(.., ids)| ids).copied().collect()
+/// The people of a task.
+const ASSIGNEES: &str = "assignees";
+
+/// The ids that a row has in one of its lists.
+fn ids_in(row: &Row, field: &'static str) -> impl Iterator<Item = Uuid> {
+    let lists = row
+        .links
+        .iter()
+        .filter(move |(link, ..)| link.field == field);
+    lists.flat_map(|(.., ids)| ids).copied()
 }
 
 fn nothing(target: &Table, id: Uuid) -> String {

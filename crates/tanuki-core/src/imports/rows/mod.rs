@@ -115,7 +115,7 @@ impl Imports<'_> {
         let existing = read::existing(&mut transaction, import, &sent).await?;
         let mut rows = read::rows(import, &surroundings, sent, &existing)?;
         check::references(&mut transaction, import, &mut rows).await?;
-        check::teams(&mut transaction, &rows).await?;
+        check::preview_accounts(&mut transaction, &rows).await?;
         let changed: Vec<Uuid> = rows.iter().filter_map(|row| row.existing).collect();
         let before = check::projects(&mut transaction, import, &changed).await?;
         self.write_columns(&mut transaction, import, &rows, pace)

@@ -242,11 +242,12 @@ fn link_ids(link: &Link, json: &Value) -> Result<Option<Vec<Uuid>>> {
         }
     };
     let mut ids = Vec::with_capacity(items.len());
+    let mut known = HashSet::with_capacity(items.len());
     for item in items {
         let text = item.as_str().or_else(|| item.get("id")?.as_str());
         let id = text.and_then(|text| Uuid::try_parse(text).ok());
         let id = id.ok_or(Error::Constraint(ConstraintViolation::Format))?;
-        if !ids.contains(&id) {
+        if known.insert(id) {
             ids.push(id);
         }
     }
