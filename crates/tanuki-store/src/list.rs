@@ -132,7 +132,8 @@ impl ListQuery {
         self
     }
 
-    /// That many rows after `offset`. They are found before the values of the
+    /// That many rows after `offset`. In a list with filters and orders by
+    /// columns of the table alone they are found before the values of the
     /// projection are computed, which databases else do for all rows that they
     /// sort.
     pub fn page(mut self, rows: u64, offset: u64) -> Self {
