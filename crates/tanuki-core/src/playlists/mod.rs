@@ -20,6 +20,7 @@ pub(crate) use full::{ROW, label, repeat_preview};
 pub use lists::{PlaylistEpisode, PlaylistQuery};
 pub use notify::ClientSelection;
 pub use resource::PLAYLISTS;
+pub(crate) use resource::entities_of;
 pub use table::PlaylistTable;
 pub use temporary::TemporaryPlaylist;
 pub use timeline::EditFile;

@@ -214,7 +214,7 @@ async fn check_entries(written: ChangeContext<'_>) -> Result<()> {
 }
 
 /// Returns the entity ids of a playlist's entries.
-fn entities_of(shots: Option<&Value>) -> BTreeSet<Uuid> {
+pub(crate) fn entities_of(shots: Option<&Value>) -> BTreeSet<Uuid> {
     let entries = shots.and_then(Value::as_array);
     let entity = |entry: &Value| {
         let entry = entry.as_object()?;

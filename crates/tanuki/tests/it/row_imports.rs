@@ -15,6 +15,7 @@ on_both! {
     a_production_that_was_deleted_is_imported_again
     rows_of_a_list_refer_to_others_of_it
     the_row_that_a_constraint_refuses_is_named
+    playlists_have_entities_of_their_production_only
     a_notification_is_heard_by_its_person_only
     lists_beyond_the_limit_are_refused
 }
@@ -229,6 +230,26 @@ fn the_row_that_a_constraint_refuses_is_named(backend: Backend) {
         404
     );
     studio.imported("projects", &json!([project(1, "One"), project(3, "Three")]));
+}
+
+fn playlists_have_entities_of_their_production_only(backend: Backend) {
+    let Some(studio) = Studio::open(backend) else {
+        return;
+    };
+    let entity = |project: &str| {
+        let entities = studio.get(&format!("/data/entities?project_id={project}"));
+        entities[0]["id"].clone()
+    };
+    let playlist = |entity: Value| {
+        json!([{
+            "id": "0d0d0d0d-0000-4000-8000-000000000001", "name": "Dailies", "project_id": PRODUCTION,
+            "for_entity": "shot", "shots": [{"entity_id": entity}],
+        }])
+    };
+    let refused = studio.import("playlists", &playlist(entity(OTHER)));
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    assert_eq!(refused.json()["data"]["errors"][0]["field"], "shots");
+    studio.imported("playlists", &playlist(entity(PRODUCTION)));
 }
 
 fn a_notification_is_heard_by_its_person_only(backend: Backend) {

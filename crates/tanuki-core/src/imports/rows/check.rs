@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use tanuki_store::query::{imports, rows, scopes};
-use tanuki_store::schema::{Column, Table};
+use tanuki_store::schema::{Column, ENTITY, PLAYLIST, Table};
 use tanuki_store::{Transaction, Value};
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use super::faults::Faults;
 use super::tables::Linking;
 use super::{Row, RowImport};
 use crate::Result;
+use crate::playlists::entities_of;
 
 /// Requires that everything the rows refer to exists. What may be missing is
 /// left out.
@@ -159,6 +160,17 @@ fn referring<'a>(column: &Column, rows: &'a [Row]) -> Vec<(&'a Row, Uuid)> {
         .collect()
 }
 
+/// Returns the entities of playlists, each with its row.
+fn entries(rows: &[Row]) -> Vec<(&Row, Uuid)> {
+    let mut pairs = Vec::new();
+    for row in rows {
+        if let Some(Value::Json(Some(shots))) = row.values.get("shots") {
+            pairs.extend(entities_of(Some(shots)).into_iter().map(|id| (row, id)));
+        }
+    }
+    pairs
+}
+
 /// Returns the ids in a list of linked ids, each with its row.
 fn linked<'a>(field: &str, rows: &'a [Row]) -> Vec<(&'a Row, Uuid)> {
     let mut pairs = Vec::new();
@@ -236,6 +248,11 @@ pub(super) async fn isolation(
         };
         let pairs = linked(link.field, rows);
         let found = (link.field, target);
+        refuse_others(transaction, after, found, &pairs, &mut faults).await?;
+    }
+    if import.table.name == PLAYLIST.name {
+        let found = ("shots", &ENTITY);
+        let pairs = entries(rows);
         refuse_others(transaction, after, found, &pairs, &mut faults).await?;
     }
     faults.check()
