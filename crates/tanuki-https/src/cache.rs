@@ -14,6 +14,7 @@ const PREVIOUS_AGE: i64 = 60;
 /// A value that is fetched when it is needed. Requests at the same moment share
 /// one fetch, and one failure, so that nobody can make this server ask the
 /// other one many times.
+/// The lock is held while the value is fetched, which has a time limit.
 #[derive(Debug)]
 pub struct Cache<T>(Mutex<State<T>>);
 
@@ -45,17 +46,8 @@ impl<T> Cache<T> {
         max_age: i64,
         fetch: impl AsyncFnOnce() -> Result<T, String>,
     ) -> Result<Arc<T>, String> {
-        // Held while it is fetched, which has a time limit: the next ones wait
-        // for this answer instead of asking as well.
         let mut state = self.0.lock().await;
-        if let Some(value) = state.young_value(now, max_age) {
-            return Ok(value);
-        }
-        if let Some(failure) = state.young_failure(now, FAILURE_AGE) {
-            return Err(failure.to_owned());
-        }
-        let fetched = fetch().await;
-        state.keep(now, fetched)
+        state.get(now, max_age, FAILURE_AGE, fetch).await
     }
 
     /// Returns the value if it is younger than `max_age` seconds, or else
@@ -72,36 +64,34 @@ impl<T> Cache<T> {
         fetch: impl AsyncFnOnce() -> Result<T, String>,
     ) -> Result<Arc<T>, String> {
         let mut state = self.0.lock().await;
-        if let Some(value) = state.young_value(now, max_age) {
-            return Ok(value);
-        }
         let previous = state.value.as_ref().map(|(value, _)| Arc::clone(value));
-        let age = previous.as_ref().map_or(FAILURE_AGE, |_| PREVIOUS_AGE);
-        let failure = state.young_failure(now, age).map(str::to_owned);
-        let result = match failure {
-            Some(failure) => Err(failure),
-            None => {
-                let fetched = fetch().await;
-                state.keep(now, fetched)
-            }
-        };
+        let failure_age = previous.as_ref().map_or(FAILURE_AGE, |_| PREVIOUS_AGE);
+        let result = state.get(now, max_age, failure_age, fetch).await;
         result.or_else(|failure| previous.ok_or(failure))
     }
 }
 
 impl<T> State<T> {
-    fn young_value(&self, now: i64, max_age: i64) -> Option<Arc<T>> {
-        let (value, since) = self.value.as_ref()?;
-        is_young(*since, max_age, now).then(|| Arc::clone(value))
-    }
-
-    fn young_failure(&self, now: i64, max_age: i64) -> Option<&str> {
-        let (failure, since) = self.failure.as_ref()?;
-        is_young(*since, max_age, now).then_some(failure)
-    }
-
-    fn keep(&mut self, now: i64, fetched: Result<T, String>) -> Result<Arc<T>, String> {
-        match fetched {
+    /// Returns the value if it is young enough, or else the last failure if that
+    /// is, or else fetches the value and keeps the result.
+    async fn get(
+        &mut self,
+        now: i64,
+        max_age: i64,
+        failure_age: i64,
+        fetch: impl AsyncFnOnce() -> Result<T, String>,
+    ) -> Result<Arc<T>, String> {
+        if let Some((value, since)) = &self.value
+            && is_young(*since, max_age, now)
+        {
+            return Ok(Arc::clone(value));
+        }
+        if let Some((failure, since)) = &self.failure
+            && is_young(*since, failure_age, now)
+        {
+            return Err(failure.clone());
+        }
+        match fetch().await {
             Ok(value) => {
                 let value = Arc::new(value);
                 self.value = Some((Arc::clone(&value), now));
