@@ -20,6 +20,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
+    /// Writes a value with this tag.
     pub fn value(&mut self, tag: u8, content: &[u8]) {
         self.bytes.push(tag);
         let length = content.len().to_be_bytes();
@@ -36,10 +37,12 @@ impl Writer {
         self.bytes.extend_from_slice(content);
     }
 
+    /// Writes an octet string.
     pub fn text(&mut self, text: &str) {
         self.value(OCTETS, text.as_bytes());
     }
 
+    /// Writes a boolean.
     pub fn boolean(&mut self, flag: bool) {
         self.value(BOOLEAN, &[if flag { 0xff } else { 0 }]);
     }
@@ -62,6 +65,7 @@ impl Writer {
         self.value(tag, &content.bytes);
     }
 
+    /// Returns the bytes of all values.
     pub fn finish(self) -> Vec<u8> {
         self.bytes
     }
@@ -74,10 +78,12 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// Creates a reader of the values in `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
+    /// Returns whether all values were read.
     pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }

@@ -1,17 +1,16 @@
 //! A connection to a directory: one request at a time, with bounds on time and
 //! size.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
 
 use crate::ber;
 use crate::message::{Outcome, Request, Response, code};
@@ -23,51 +22,8 @@ const MAX_MESSAGE: usize = 8 * 1024 * 1024;
 /// How much is read at a time, in bytes.
 const CHUNK: usize = 16 * 1024;
 
-/// The stream of a connection.
-enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
-            Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
-            Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_flush(context),
-            Self::Tls(stream) => Pin::new(stream).poll_flush(context),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_shutdown(context),
-            Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
-        }
-    }
-}
+/// The stream of a connection: plain, or with TLS.
+type Stream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
 /// A connection. Dropping it closes it.
 pub(crate) struct Connection {
@@ -92,7 +48,7 @@ impl Connection {
             let mut connection = Self {
                 stream: match settings.security {
                     Security::Tls => encrypted(stream, settings, tls).await?,
-                    Security::Plain | Security::StartTls => Stream::Plain(stream),
+                    Security::Plain | Security::StartTls => Either::Left(stream),
                 },
                 buffer: Vec::new(),
                 last_id: 0,
@@ -123,7 +79,7 @@ impl Connection {
         if !self.buffer.is_empty() {
             return Err(Failure::new("something came before the encryption began"));
         }
-        let Stream::Plain(stream) = self.stream else {
+        let Either::Left(stream) = self.stream else {
             return Err(unexpected());
         };
         Ok(Self {
@@ -207,7 +163,7 @@ async fn encrypted(
 ) -> Result<Stream, Failure> {
     let name = ServerName::try_from(settings.host.clone()).map_err(failure)?;
     let connecting = TlsConnector::from(Arc::clone(tls)).connect(name, stream);
-    Ok(Stream::Tls(Box::new(connecting.await.map_err(failure)?)))
+    Ok(Either::Right(Box::new(connecting.await.map_err(failure)?)))
 }
 
 /// Gives up after a time.

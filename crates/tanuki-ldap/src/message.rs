@@ -21,7 +21,7 @@ const PAGED: &str = "1.2.840.113556.1.4.319";
 /// The most bytes of a page's cookie, which a server gives and gets back.
 const MAX_COOKIE: usize = 64 * 1024;
 
-/// Result codes (RFC 4511, appendix A) that are told apart.
+/// The result codes (RFC 4511, appendix A) that this client handles.
 pub(crate) mod code {
     pub const SUCCESS: i32 = 0;
     pub const CONSTRAINT_VIOLATION: i32 = 19;
@@ -48,6 +48,7 @@ pub(crate) enum Filter {
 }
 
 impl Filter {
+    /// Matches the entries of an object class.
     pub fn is_of_class(class: &str) -> Self {
         Self::Equals("objectClass", class.to_owned())
     }
