@@ -339,7 +339,9 @@ pub async fn remove_other_links(
         let Some(mut gone) = there.remove(owner) else {
             continue;
         };
-        gone.retain(|id| !ids.contains(id));
+        for id in ids {
+            gone.remove(id);
+        }
         if !gone.is_empty() {
             let gone = Expr::col(link.owner)
                 .eq(*owner)
@@ -388,7 +390,7 @@ async fn links_of(
     transaction: &mut Transaction,
     link: &Link,
     owners: Vec<Uuid>,
-) -> Result<HashMap<Uuid, Vec<Uuid>>> {
+) -> Result<HashMap<Uuid, HashSet<Uuid>>> {
     let mut select = Sql::select();
     select
         .columns([link.owner, link.target])
@@ -397,9 +399,9 @@ async fn links_of(
     let pairs = transaction.fetch(&select, |row| {
         Ok((row.get::<Uuid>(link.owner)?, row.get::<Uuid>(link.target)?))
     });
-    let mut found: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+    let mut found: HashMap<Uuid, HashSet<Uuid>> = HashMap::new();
     for (owner, id) in pairs.await? {
-        found.entry(owner).or_default().push(id);
+        found.entry(owner).or_default().insert(id);
     }
     Ok(found)
 }
