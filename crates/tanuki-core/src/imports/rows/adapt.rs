@@ -20,6 +20,7 @@ pub(super) struct Surroundings<'a> {
 }
 
 impl<'a> Surroundings<'a> {
+    /// Creates them from the settings and the stored entity types.
     pub fn new(settings: &'a Settings, entity_types: Vec<Named>) -> Self {
         let entity_types = entity_types.into_iter();
         Self {

@@ -12,7 +12,6 @@ mod read;
 mod tables;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use serde_json::Value;
 use tanuki_store::query::{imports, rows};
@@ -25,7 +24,7 @@ use self::adapt::Surroundings;
 use self::events::Imported;
 use self::faults::refusal_of_row;
 use self::tables::{Linking, MatchedBy};
-use crate::events::row_audience;
+use crate::events::{Event, row_audience};
 use crate::fields::{by_id, check_changes, id_of};
 use crate::{Admin, Caller, ConstraintViolation, Error, Imports, JsonRow, Result};
 
@@ -44,7 +43,17 @@ struct Row {
     links: Vec<(&'static Link, Linking, Vec<Uuid>)>,
 }
 
-/// A link, what becomes of it, and the linked ids of each row.
+impl Row {
+    /// What its event calls the change: `new` or `update`.
+    fn action(&self) -> &'static str {
+        match self.existing {
+            Some(_) => "update",
+            None => "new",
+        }
+    }
+}
+
+/// A link, how its ids are written, and the linked ids of each row.
 type LinkedRows = (&'static Link, Linking, Vec<(Uuid, Vec<Uuid>)>);
 
 /// How the rows of a list are written.
@@ -86,11 +95,9 @@ impl Imports<'_> {
         };
         check_changes("The list", &sent)?;
         let caller = (!is_silent).then_some(admin.caller());
-        let sent = Arc::new(sent);
-        let again = Arc::clone(&sent);
-        match self.write_rows(caller, import, sent, Pace::Together).await {
+        match self.write_rows(caller, import, &sent, Pace::Together).await {
             Err(Error::Constraint(_)) => {
-                self.write_rows(caller, import, again, Pace::OneByOne).await
+                self.write_rows(caller, import, &sent, Pace::OneByOne).await
             }
             written => written,
         }
@@ -101,7 +108,7 @@ impl Imports<'_> {
         self,
         caller: Option<&Caller>,
         import: &'static RowImport,
-        sent: Arc<Vec<Value>>,
+        sent: &[Value],
         pace: Pace,
     ) -> Result<Vec<JsonRow>> {
         let mut transaction = self.core.database().begin().await?;
@@ -111,7 +118,7 @@ impl Imports<'_> {
             Vec::new()
         };
         let surroundings = Surroundings::new(self.core.settings(), types);
-        let sent = read::sent(import, &sent)?;
+        let sent = read::sent(import, sent)?;
         let existing = read::existing(&mut transaction, import, &sent).await?;
         let mut rows = read::rows(import, &surroundings, sent, &existing)?;
         check::references(&mut transaction, import, &mut rows).await?;
@@ -131,24 +138,16 @@ impl Imports<'_> {
             for row in &rows {
                 let imported = Imported {
                     table: import.table,
-                    action: if row.existing.is_some() {
-                        "update"
-                    } else {
-                        "new"
-                    },
+                    action: row.action(),
                     id: row.id,
                     row: written.get(&row.id).ok_or(Error::NotFound)?,
                     project_id: projects.get(&row.id).copied(),
                     surroundings: &surroundings,
                 };
-                let mut event = (import.event)(&imported);
-                let row = imported.row;
-                event.audience = row_audience(&mut transaction, import.table, row, &event).await?;
-                events.push(event);
+                events.push(event(&mut transaction, import, &imported).await?);
             }
-            let author = Some(caller);
             self.core
-                .record_all(&mut transaction, events, author)
+                .record_all(&mut transaction, events, Some(caller))
                 .await?;
         }
         let answer = ids
@@ -214,6 +213,17 @@ impl Imports<'_> {
         }
         Ok(())
     }
+}
+
+/// Returns the event of a written row, with who may receive it.
+async fn event(
+    transaction: &mut Transaction,
+    import: &RowImport,
+    imported: &Imported<'_>,
+) -> Result<Event> {
+    let mut event = (import.event)(imported);
+    event.audience = row_audience(transaction, import.table, imported.row, &event).await?;
+    Ok(event)
 }
 
 /// Returns the rows in groups that a statement inserts: neighbours with the same

@@ -91,7 +91,7 @@ pub(super) struct Existing {
 }
 
 impl Existing {
-    /// Returns the id of the row that is meant.
+    /// Returns the id of the existing row that a sent row updates, if any.
     fn find(&self, import: &RowImport, sent: &Sent) -> Option<Uuid> {
         match import.matched_by {
             MatchedBy::Id => sent.id.filter(|id| self.by_id.contains_key(id)),

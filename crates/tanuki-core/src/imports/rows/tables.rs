@@ -34,7 +34,7 @@ pub struct RowImport {
     pub(super) matched_by: MatchedBy,
     /// Keys that are neither columns nor links and that rows have nevertheless.
     pub(super) ignored: &'static [&'static str],
-    /// The lists of linked ids that are read, and what becomes of them.
+    /// The lists of linked ids that are imported, and how each is written.
     pub(super) links: &'static [(&'static str, Linking)],
     /// Columns that are left out if they refer to nothing: what they refer to is
     /// sent later, or never.
@@ -56,7 +56,7 @@ pub(super) enum MatchedBy {
     Casting,
 }
 
-/// What becomes of a list of linked ids.
+/// How a list of linked ids is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Linking {
     /// They are added to those that the row has. All have to exist.
