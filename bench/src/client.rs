@@ -176,10 +176,17 @@ impl Connection {
     }
 
     /// Sends a request and reads the answer to its end.
+    ///
+    /// # Errors
+    /// If the connection fails, or no answer arrives in two minutes.
     pub async fn send(&mut self, request: &Request) -> Result<Answer> {
         let begun = Instant::now();
-        self.stream.write_all(&request.0).await?;
-        self.answer(begun).await
+        let answered = async {
+            self.stream.write_all(&request.0).await?;
+            self.answer(begun).await
+        };
+        let answered = tokio::time::timeout(PATIENCE, answered).await;
+        answered.context("no answer in two minutes")?
     }
 
     /// Sends a file and reads the answer to its end.
@@ -327,8 +334,7 @@ pub async fn load(
             let mut times = Vec::with_capacity(1 << 14);
             while begun.elapsed() < duration {
                 let request = (shared.0)(shared.1.fetch_add(1, Ordering::Relaxed));
-                let sent = tokio::time::timeout(PATIENCE, connection.send(&request));
-                let answer = sent.await.context("no answer in two minutes")??;
+                let answer = connection.send(&request).await?;
                 if !(200..300).contains(&answer.status) {
                     bail!("a request was answered {}", answer.status);
                 }

@@ -192,23 +192,31 @@ async fn finish(
     beside: Vec<Process>,
     store: Option<Redis>,
 ) -> Result<Server> {
-    let mut connection = Connection::open(process.address).await?;
-    let login = json!({"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD});
-    let request = Request::new("POST", "/auth/login", "", Some(&login));
-    let (status, answer) = connection.json(&request).await?;
-    let Some(token) = answer["access_token"].as_str() else {
-        bail!("{}: the admin's login was answered {status}", kind.name());
-    };
+    let token = log_in(process.address, ADMIN_EMAIL, ADMIN_PASSWORD)
+        .await
+        .with_context(|| kind.name())?;
     tokio::time::sleep(Duration::from_secs(1)).await;
     Ok(Server {
         kind,
         memory_idle: process.memory(),
-        token: token.to_owned(),
+        token,
         process,
         events,
         _beside: beside,
         _store: store,
     })
+}
+
+/// Logs somebody in; returns their access token.
+pub async fn log_in(address: SocketAddr, email: &str, password: &str) -> Result<String> {
+    let mut connection = Connection::open(address).await?;
+    let login = json!({"email": email, "password": password});
+    let request = Request::new("POST", "/auth/login", "", Some(&login));
+    let (status, answer) = connection.json(&request).await?;
+    match answer["access_token"].as_str() {
+        Some(token) => Ok(token.to_owned()),
+        None => bail!("{email}'s login was answered {status}"),
+    }
 }
 
 /// A Redis for the reference, with nothing in it.

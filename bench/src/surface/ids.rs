@@ -18,7 +18,7 @@ macro_rules! first_entity {
 }
 
 /// Ids that are not simply the first row of the table that they are named
-/// after.
+/// after. A statement may have names in braces as well.
 const IDS: &[(&str, &str)] = &[
     ("project", "select id from project where code = 'p0'"),
     ("show", "select id from project where code = 'p1'"),
@@ -60,12 +60,7 @@ const IDS: &[(&str, &str)] = &[
     ),
     (
         "comment",
-        "select c.id from comment c where c.object_id in ( \
-         select t.id from task t join task_person_link l on l.task_id = t.id \
-         join person p on p.id = l.person_id join project r on r.id = t.project_id \
-         where p.email = 'person5@studio.test' and r.code = 'p0' \
-         and exists (select 1 from comment c where c.object_id = t.id) order by t.created_at, t.id limit 1) \
-         order by c.created_at limit 1",
+        "select id from comment where object_id = '{task}' order by created_at limit 1",
     ),
     (
         "news",
@@ -138,6 +133,7 @@ impl<'a> Ids<'a> {
             || format!("select id from {name} order by created_at, id limit 1"),
             |(_, sql)| (*sql).to_owned(),
         );
+        let sql = self.fill(&sql)?;
         let found = self.cluster.psql(self.database, &sql)?.trim().to_owned();
         ensure!(!found.is_empty(), "{{{name}}}: no such row");
         self.known.insert(name.to_owned(), found.clone());
