@@ -69,7 +69,7 @@ pub(crate) async fn sso(
     }
 }
 
-/// `GET /auth/saml/metadata`: what the provider is told about this server.
+/// `GET /auth/saml/metadata`: the metadata of this service provider, as XML.
 pub(crate) async fn metadata(State(api): State<Api>, headers: HeaderMap) -> HandlerResult {
     let document = match api.core.single_sign_on().saml_metadata() {
         Ok(document) => document,

@@ -73,7 +73,7 @@ impl SingleSignOn<'_> {
         session.ok_or(SignOnError::Inactive)
     }
 
-    /// Returns what the provider is told about this server, an XML document.
+    /// Returns the SAML metadata of this service provider, an XML document.
     ///
     /// # Errors
     /// [`SignOnError::NotEnabled`].

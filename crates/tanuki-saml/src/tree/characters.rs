@@ -60,7 +60,7 @@ pub(super) fn is_absolute_uri(text: &str) -> bool {
     begins && scheme.bytes().all(continues)
 }
 
-/// Returns the character that a reference stands for: one of the five names
+/// Resolves a character or entity reference: one of the five predefined names
 /// that need no declaration, or a number.
 ///
 /// # Errors
