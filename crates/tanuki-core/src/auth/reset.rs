@@ -96,8 +96,9 @@ impl Auth<'_> {
     }
 
     /// Mails a password reset link if there is an active person with the email
-    /// address and a password of ours, five times in ten minutes at most. The result does not disclose
-    /// whether there is; a job sends the mail.
+    /// address whose password is not in the directory, five times in ten minutes
+    /// at most. The result does not disclose whether there is; a job sends the
+    /// mail.
     ///
     /// # Errors
     /// [`ResetError::LockedOut`] if too many were asked for from the IP

@@ -4,7 +4,7 @@ use crate::{Admin, Directory, Error, Result};
 
 use super::{SyncOutcome, SyncReport};
 
-/// What became of photos.
+/// The result of synchronising photos.
 #[derive(Debug, Default)]
 pub struct PhotoReport {
     /// How many pictures are new.
