@@ -13,13 +13,11 @@ const OPERATIONS: &str = include_str!("../../../tanuki-api/src/unsupported.txt")
 const HEADER: &str = "x-tanuki-unsupported";
 const ID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// The first and the last read without parameters that are not supported.
-fn two_reads() -> (&'static str, &'static str) {
-    let mut reads = OPERATIONS
-        .lines()
-        .filter_map(|line| line.strip_prefix("GET "))
-        .filter(|path| !path.contains('{'));
-    (reads.next().unwrap(), reads.next_back().unwrap())
+/// The first and the last operation that is not supported: method and path.
+fn two_operations() -> [(&'static str, &'static str); 2] {
+    let mut operations = OPERATIONS.lines();
+    let first = operations.next().unwrap();
+    [first, operations.next_back().unwrap()].map(|line| line.split_once(' ').unwrap())
 }
 
 /// A path with something in place of its parameters.
@@ -65,7 +63,8 @@ fn every_unsupported_operation_is_told_from_a_row_that_is_not_there() {
         assert!(!answer.text().contains("not supported"), "{path}");
     }
     // Another method of such a path is none of the reference's either.
-    let answer = studio.answer(Request::delete(two_reads().1));
+    let [(_, path), _] = two_operations();
+    let answer = studio.answer(Request::delete(&filled(path)));
     assert_ne!(answer.status, 200);
 }
 
@@ -78,29 +77,30 @@ fn the_console_counts_what_is_not_supported(backend: Backend) {
     else {
         return;
     };
-    let (often, once) = two_reads();
+    let [often, once] = two_operations();
     let console = Console::open(&server);
     let page = console.get("/console/unsupported");
     assert!(page.contains("Nothing was missed"), "{page}");
     for _ in 0..12 {
         // Nobody has to be logged in to be told.
-        server.send(&Request::get(often));
+        server.send(&Request::new(often.0, &filled(often.1)));
     }
-    server.send(&Request::get(&format!("/api{once}")));
+    let with_prefix = format!("/api{}", filled(once.1));
+    server.send(&Request::new(once.0, &with_prefix));
     let page = console.get("/console/unsupported").replace("&#x2f;", "/");
     let row = |path: &str| {
         let rows = page.split("<tr").find(|row| row.contains(path));
         rows.unwrap_or_else(|| panic!("{path}: {page}")).to_owned()
     };
-    assert!(row(often).contains(">12<"));
-    assert!(row(once).contains(">1<"));
+    assert!(row(often.1).contains(">12<"));
+    assert!(row(once.1).contains(">1<"));
     assert!(!page.contains("Nothing was missed"));
 
     // The log tells of the first and the tenth.
     let log = std::fs::read_to_string(&log).unwrap();
     let told = log
         .lines()
-        .filter(|line| line.contains(&format!("GET {often}")))
+        .filter(|line| line.contains(&format!("{} {}", often.0, often.1)))
         .count();
     assert_eq!(told, 2, "{log}");
     let refused = server.send(&Request::get("/console/unsupported"));
