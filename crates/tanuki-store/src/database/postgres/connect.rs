@@ -163,11 +163,13 @@ impl Postgres {
 /// Settings of a new connection. JIT is off because PostgreSQL overestimates
 /// queries for long lists, and compiling them takes longer than running them. A
 /// prepared statement is planned once, not anew for the first five values:
-/// planning a list of tasks with names takes as long as running it.
+/// planning a list of tasks with names takes as long as running it. Tables below
+/// 64 MB are read by one process: starting workers for them, as PostgreSQL does
+/// from 8 MB, costs more of the machine than it saves one request.
 fn settings(options: &Options) -> String {
     let milliseconds = |limit: Option<Duration>| limit.unwrap_or_default().as_millis();
     format!(
-        "SET jit = off; SET plan_cache_mode = force_generic_plan; SET statement_timeout = {}; SET lock_timeout = {}",
+        "SET jit = off; SET plan_cache_mode = force_generic_plan; SET min_parallel_table_scan_size = '64MB'; SET statement_timeout = {}; SET lock_timeout = {}",
         milliseconds(options.statement),
         milliseconds(options.lock)
     )
