@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDateTime;
+use futures_util::future::try_join;
 use sea_query::{Expr, ExprTrait, NullOrdering, Order, Query};
 use uuid::Uuid;
 
@@ -146,18 +147,19 @@ pub async fn filter_values(database: &Database, which: Filter) -> Result<FilterV
         ];
         Ok((ids, row.get::<String>("episode_id")?))
     });
-    let mut values = FilterValues::default();
-    for ([project, task_type, status], episode) in rows.await? {
-        values.projects.insert(project);
-        values.task_types.insert(task_type);
-        values.task_statuses.insert(status);
-        values.episodes.extend(Uuid::try_parse(&episode));
-    }
     people
         .distinct()
         .column(("task_person_link", "person_id"))
         .inner_join_from(fk::TASK_PERSON_LINK_TASK)
         .cond_where(which);
-    values.people = database.ids(&people).await?.into_iter().collect();
+    let (rows, people) = try_join(rows, database.ids(&people)).await?;
+    let mut values = FilterValues::default();
+    for ([project, task_type, status], episode) in rows {
+        values.projects.insert(project);
+        values.task_types.insert(task_type);
+        values.task_statuses.insert(status);
+        values.episodes.extend(Uuid::try_parse(&episode));
+    }
+    values.people = people.into_iter().collect();
     Ok(values)
 }
