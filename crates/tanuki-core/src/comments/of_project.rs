@@ -101,7 +101,8 @@ impl Comments<'_> {
             _ => (resource.projection)(relations),
         };
         let column = (projection.table.name, task);
-        let mut which = Filter::all().and(tasks::is_of_project(column, project_id));
+        let database = self.core.database();
+        let mut which = Filter::all().and(tasks::is_of_project(database, column, project_id));
         if !reads_clients {
             which = which.and(visibility::comments::not_by_clients(project_id));
         }

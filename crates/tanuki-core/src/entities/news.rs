@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::entities::news::{self, NewsFilter};
-use tanuki_store::query::{tasks, visibility};
+use tanuki_store::query::{list_filters, tasks, visibility};
+use tanuki_store::schema::TASK;
 use tanuki_store::view::news::{ENTRY, WITH_PREVIEWS};
 use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
@@ -95,7 +96,7 @@ impl Entities<'_> {
         let (_, access) = self.core.require_project(caller, project_id).await?;
         access.deny_clients()?;
         let visible = visible(caller, access, project_id);
-        let counted = news::of_planned_project(self.core.database(), project_id);
+        let counted = list_filters::of_planned_project(self.core.database(), &TASK, project_id);
         let counted = counted.and(visible.clone());
         let which = news::of_project(project_id).and(visible);
         self.news_page(which, counted, asked).await

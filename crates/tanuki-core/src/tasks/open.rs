@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use serde_json::{Map, Value, json};
 use tanuki_domain::dates;
+use tanuki_store::Filter;
 use tanuki_store::database::JsonChunks;
+use tanuki_store::query::list_filters;
 use tanuki_store::query::tasks::open::{self, Burndown, OpenTaskFilter, Sums};
-use tanuki_store::query::{list_filters, tasks::todos};
 use tanuki_store::schema::TASK;
 use tanuki_store::view::tasks::OPEN_MASKED;
-use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
 use super::todos::in_sight;
@@ -113,10 +113,8 @@ impl Tasks<'_> {
         // After the tasks, in the order of Zou's keys.
         let after = head.to_string().replacen('{', ",", 1);
         let mask = self.core.mask(caller).await?;
-        let tasks = todos::order_by_place(ListQuery::new(&OPEN_MASKED))
-            .filter(pool.which)
-            .offset(skipped.unsigned_abs())
-            .limit(limit.unsigned_abs())
+        let at = (limit.unsigned_abs(), skipped.unsigned_abs());
+        let tasks = open::page(&OPEN_MASKED, pool.which, at)
             .within(PAGE_PREFIX, after)
             .blanking_tasks_of(pool.blank)
             .changing(mask.map(Mask::of_tasks_with_entities));
@@ -180,7 +178,8 @@ impl Tasks<'_> {
         let mut which = Filter::all().and(open::asked(&filters));
         let mut blank = BTreeSet::new();
         if let Some(id) = project_id {
-            which = which.and(list_filters::of_project(&TASK, id));
+            let database = self.core.database();
+            which = which.and(list_filters::of_planned_project(database, &TASK, id));
             if !caller.is_admin() {
                 self.core.require_existing(id).await?;
                 let access = caller

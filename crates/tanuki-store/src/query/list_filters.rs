@@ -4,9 +4,9 @@
 use sea_query::{Expr, ExprTrait, Func, Query, Value};
 use uuid::Uuid;
 
-use crate::Filter;
 use crate::query::names;
 use crate::schema::{Column, Link, Table};
+use crate::{Database, Filter};
 
 /// Rows with that value in a column. Use [`is_called`] for names.
 pub fn is(table: &'static Table, column: &'static Column, value: Value) -> Filter {
@@ -66,4 +66,11 @@ pub fn has_id(table: &'static Table, id: Uuid) -> Filter {
 /// Rows whose column `project_id` is that project.
 pub fn of_project(table: &'static Table, project_id: Uuid) -> Filter {
     Expr::col((table.name, "project_id")).eq(project_id).into()
+}
+
+/// Like [`of_project`], for queries that join or aggregate all rows of a
+/// project: planned for this one, which may have many more rows than others.
+pub fn of_planned_project(database: &Database, table: &'static Table, project_id: Uuid) -> Filter {
+    let id = database.dialect().id_literal(project_id);
+    Expr::col((table.name, "project_id")).eq(id).into()
 }

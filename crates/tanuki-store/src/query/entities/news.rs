@@ -52,13 +52,6 @@ pub fn of_project(project_id: Uuid) -> Filter {
     Expr::col(("task", "project_id")).eq(project_id).into()
 }
 
-/// Like [`of_project`], for aggregates: planned for this project, which may have
-/// many more news than others.
-pub fn of_planned_project(database: &Database, project_id: Uuid) -> Filter {
-    let id = database.dialect().id_literal(project_id);
-    Expr::col(("task", "project_id")).eq(id).into()
-}
-
 /// Condition on `news`: it is this one.
 pub fn has_id(id: Uuid) -> Filter {
     Expr::col(("news", "id")).eq(id).into()

@@ -23,7 +23,7 @@ use crate::query::access::Membership;
 use crate::query::{access, masking, rows};
 use crate::schema::TASK;
 use crate::write::{self, Values};
-use crate::{Connection, Filter, Result, Transaction};
+use crate::{Connection, Database, Filter, Result, Transaction};
 
 /// Condition on `task`: its entity is in a sequence of the episode.
 pub fn in_episode(episode_id: Uuid) -> Filter {
@@ -40,17 +40,24 @@ pub fn in_episode(episode_id: Uuid) -> Filter {
     Expr::col(("task", "entity_id")).in_subquery(shots).into()
 }
 
-/// Condition on a column with task ids: the task belongs to the project.
-pub fn is_of_project(column: (&'static str, &'static str), project_id: Uuid) -> Filter {
-    is_of(column, "project_id", project_id).into()
+/// Condition on a column with task ids: the task belongs to the project. The
+/// query is planned for this project, which may have many more tasks than
+/// others.
+pub fn is_of_project(
+    database: &Database,
+    column: (&'static str, &'static str),
+    project_id: Uuid,
+) -> Filter {
+    let id = database.dialect().id_literal(project_id);
+    is_of(column, "project_id", id).into()
 }
 
 /// Condition on a column with task ids: the task belongs to the entity.
 pub fn is_of_entity(column: (&'static str, &'static str), entity_id: Uuid) -> Filter {
-    is_of(column, "entity_id", entity_id).into()
+    is_of(column, "entity_id", Expr::val(entity_id)).into()
 }
 
-fn is_of(column: (&'static str, &'static str), owner: &'static str, id: Uuid) -> Condition {
+fn is_of(column: (&'static str, &'static str), owner: &'static str, id: SimpleExpr) -> Condition {
     let mut tasks = Query::select();
     tasks
         .column(("owned", "id"))

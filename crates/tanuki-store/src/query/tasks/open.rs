@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
-use sea_query::{CaseStatement, Cond, Condition, Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_query::{
+    Asterisk, CaseStatement, CommonTableExpression, Cond, Condition, Expr, ExprTrait, Func,
+    JoinType, NullOrdering, Order, Query, SelectStatement, WindowStatement, WithClause,
+};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
+use crate::projection::Projection;
 use crate::query::access;
-use crate::{Connection, Database, Filter, Result};
+use crate::query::tasks::todos;
+use crate::{Connection, Database, Filter, ListQuery, Result};
 
 /// Filters of the open-tasks endpoint.
 #[derive(Debug, Clone, Default)]
@@ -159,6 +164,74 @@ fn matching(which: Filter) -> SelectStatement {
         .and_where(Expr::col(("task", "entity_id")).is_not_null())
         .cond_where(which);
     select
+}
+
+/// Lists the matching tasks by place, as [`todos::order_by_place`] does: `limit`
+/// of them after `offset`. The projection has the joins of
+/// [`OPEN`](crate::view::tasks::OPEN).
+///
+/// Names are compared once for each entity instead of each task: tasks are sorted
+/// by the rank of their entity.
+pub fn page(
+    projection: &'static Projection,
+    which: Filter,
+    (limit, offset): (u64, u64),
+) -> ListQuery {
+    let mut tasks = matching(which);
+    tasks
+        .columns(["id", "project_id", "entity_id"].map(|column| ("task", column)))
+        .expr_as(Expr::col(("task_type", "name")), "type_name");
+    let mut by_name = WindowStatement::new();
+    for table in ["project", "episode", "sequence", "entity_type", "entity"] {
+        by_name.order_by_with_nulls((table, "name"), Order::Asc, NullOrdering::Last);
+    }
+    let mut owners = Query::select();
+    owners
+        .distinct()
+        .columns(["project_id", "entity_id"])
+        .from("matching");
+    let mut places = Query::select();
+    places
+        .columns([("owner", "project_id"), ("owner", "entity_id")])
+        .expr_window_as(Func::cust("rank"), by_name, "place")
+        .from_subquery(owners, "owner")
+        .inner_join(
+            "project",
+            Expr::col(("project", "id")).equals(("owner", "project_id")),
+        )
+        .inner_join(
+            "entity",
+            Expr::col(("entity", "id")).equals(("owner", "entity_id")),
+        )
+        .inner_join_to(fk::ENTITY_ENTITY_TYPE)
+        .left_join_to(fk::ENTITY_PARENT.target_as("sequence"))
+        .left_join_to(fk::ENTITY_PARENT.table_as("sequence").target_as("episode"));
+    let mut ids = Query::select();
+    let is_owner = |column| Expr::col(("place", column)).equals(("matching", column));
+    ids.column(("matching", "id"))
+        .from("matching")
+        .join_subquery(
+            JoinType::InnerJoin,
+            places,
+            "place",
+            is_owner("entity_id").and(is_owner("project_id")),
+        )
+        .order_by(("place", "place"), Order::Asc)
+        .order_by(("matching", "type_name"), Order::Asc)
+        .order_by(("matching", "id"), Order::Asc)
+        .limit(limit)
+        .offset(offset);
+    let matching = CommonTableExpression::new()
+        .query(tasks)
+        .table_name("matching")
+        .materialized(true)
+        .to_owned();
+    ids.with_cte(WithClause::new().cte(matching).to_owned());
+    let mut page = Query::select();
+    page.column(("task", Asterisk))
+        .from("task")
+        .and_where(Expr::col(("task", "id")).in_subquery(ids));
+    todos::order_by_place(ListQuery::among(projection, page))
 }
 
 fn total(column: &'static str) -> sea_query::FunctionCall {
