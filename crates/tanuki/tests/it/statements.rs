@@ -336,13 +336,35 @@ fn reads(rows: &Rows) -> Vec<(String, usize)> {
         task,
         person,
     } = rows;
-    [
-        ("/auth/authenticated".to_owned(), 1),
-        ("/data/task-types".to_owned(), 2),
-        ("/data/persons?relations=true".to_owned(), 2),
-        ("/data/projects?relations=true".to_owned(), 2),
-        ("/data/tasks?relations=true".to_owned(), 2),
+    let of_all = [
+        ("/auth/authenticated", 1),
+        // Some lists for the whole studio and some of the caller, read together.
+        ("/data/user/context", 21),
+        ("/data/projects/open", 6),
+        ("/data/task-types", 2),
+        ("/data/persons?relations=true", 2),
+        ("/data/projects?relations=true", 2),
+        ("/data/tasks?relations=true", 2),
+        ("/data/persons/task-dates", 2),
+        ("/data/tasks?page=1&limit=5", 3),
+        ("/data/comments?page=1&limit=5", 3),
+        ("/data/notifications?page=1&limit=5", 3),
+        ("/data/news?page=1&limit=5", 3),
+        ("/data/time-spents?page=1&limit=5", 3),
+        // Caller and studio, sums, tasks.
+        ("/data/tasks/open-tasks", 3),
+        ("/data/tasks/open-tasks/stats", 2),
+        ("/data/tasks/open-tasks/burndown", 2),
+        ("/data/user/tasks", 2),
+        ("/data/user/done-tasks", 2),
+        ("/data/user/notifications", 2),
+        ("/data/user/tasks-to-check/filter-values", 3),
+        ("/data/projects/news", 3),
+        ("/data/persons/time-spents/month-table/2026", 2),
+    ];
+    let of_rows = [
         (format!("/data/tasks?project_id={project}"), 2),
+        (format!("/data/tasks/open-tasks?project_id={project}"), 3),
         (format!("/data/entities?project_id={project}"), 2),
         (format!("/data/comments?object_id={task}"), 2),
         // Caller and studio, sums, tasks.
@@ -352,13 +374,32 @@ fn reads(rows: &Rows) -> Vec<(String, usize)> {
         ),
         // With its team, settings, descriptors and status.
         (format!("/data/projects/{project}"), 7),
+        (format!("/data/projects/{project}/news"), 4),
+        (
+            format!("/data/projects/{project}/comments?page=1&limit=50"),
+            4,
+        ),
+        (format!("/data/shots/with-tasks?project_id={project}"), 3),
+        (format!("/data/assets/with-tasks?project_id={project}"), 3),
+        (format!("/data/projects/{project}/playlists"), 2),
+        (format!("/data/projects/{project}/episodes/stats"), 3),
+        (
+            format!("/data/projects/{project}/quotas/persons/{person}"),
+            7,
+        ),
         (format!("/data/tasks/{task}"), 2),
+        (format!("/data/tasks/{task}/full"), 2),
         // With the place of the caller, and who answered.
         (format!("/data/tasks/{task}/comments"), 4),
         (format!("/data/entities/{entity}"), 2),
+        (format!("/data/entities/{entity}/news"), 4),
         (format!("/data/persons/{person}"), 2),
-    ]
-    .into()
+        (format!("/data/persons/{person}/tasks"), 3),
+        (format!("/data/persons/{person}/done-tasks"), 3),
+        (format!("/data/persons/{person}/time-spents/2026-11-02"), 3),
+    ];
+    let of_all = of_all.map(|(path, most)| (path.to_owned(), most));
+    of_all.into_iter().chain(of_rows).collect()
 }
 
 /// How many statements a log has, without those of the job queue, which runs
