@@ -2,13 +2,14 @@
 //!
 //! Of many requests that run the same query (whose token this is, the task
 //! types of the studio), the first runs it at once; those that arrive while it
-//! runs share the one that is run next. Nothing is cached: a caller gets rows
-//! that were read after its call, so it sees every change that was committed
-//! before.
+//! runs share the one that is run next, up to an eighth of its duration later.
+//! Nothing is cached: a caller gets rows that were read after its call, so it
+//! sees every change that was committed before.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
@@ -106,8 +107,13 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
         };
         let next = async move {
             if let Some(before) = running {
+                let since = Instant::now();
                 // Its rows may be too old for this caller.
                 drop(before.await);
+                let pause = pause_after(since.elapsed());
+                if !pause.is_zero() {
+                    tokio::time::sleep(pause).await;
+                }
             }
             // Lets tasks that are about to run the same query join this read.
             tokio::task::yield_now().await;
@@ -126,6 +132,18 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
         }
         next
     }
+}
+
+/// Returns how long a read that waited for another one is delayed. Clients that
+/// ask again when they get the rows of the other read, all at once, join this
+/// read instead of waiting for it and for one of their own.
+fn pause_after(waited: Duration) -> Duration {
+    const SHARE: u32 = 8;
+    const MOST: Duration = Duration::from_millis(10);
+    /// The timer of Tokio counts milliseconds.
+    const LEAST: Duration = Duration::from_millis(1);
+    let pause = (waited / SHARE).min(MOST);
+    if pause < LEAST { Duration::ZERO } else { pause }
 }
 
 impl<T> Coalescer<T> {
@@ -221,6 +239,14 @@ mod tests {
             "it came after the second had begun"
         );
         assert!(database.together.reads().is_empty());
+    }
+
+    #[test]
+    fn the_next_read_is_delayed_by_a_part_of_the_wait() {
+        let milliseconds = Duration::from_millis;
+        assert_eq!(pause_after(milliseconds(7)), Duration::ZERO);
+        assert_eq!(pause_after(milliseconds(40)), milliseconds(5));
+        assert_eq!(pause_after(Duration::from_secs(9)), milliseconds(10));
     }
 
     #[test]
