@@ -18,6 +18,7 @@ mod json_rows;
 mod kind;
 mod list;
 pub mod migrate;
+pub mod page_indexes;
 pub mod projection;
 pub mod query;
 pub mod schema;

@@ -7,6 +7,7 @@
 //! They have no foreign keys to tables of Zou, so that Zou can delete its rows
 //! without knowing of them.
 
+use crate::page_indexes::PAGE_INDEXES;
 use crate::schema::{Table, own_tables::*};
 
 /// The prefix of their names.
@@ -64,5 +65,16 @@ pub static MIGRATIONS: &[Migration] = &[
     Migration {
         tables: &[&TANUKI_SESSION],
         on_sqlite: &[],
+    },
+    Migration {
+        tables: &[],
+        on_sqlite: &[
+            PAGE_INDEXES[0].create,
+            PAGE_INDEXES[1].create,
+            PAGE_INDEXES[2].create,
+            PAGE_INDEXES[3].create,
+            PAGE_INDEXES[4].create,
+            PAGE_INDEXES[5].create,
+        ],
     },
 ];

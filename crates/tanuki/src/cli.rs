@@ -364,6 +364,19 @@ pub enum Db {
     },
     /// Report revision, row counts and references into nothing
     Check,
+    /// Offer indexes that speed up pages of the newest rows, on PostgreSQL
+    ///
+    /// Lists them with their sizes. They are on tables of Zou, which works with
+    /// and without them. Created and dropped while the server runs; every new
+    /// row of such a table is entered in them too.
+    Tune {
+        /// Create those that are missing
+        #[arg(long, conflicts_with = "drop")]
+        create: bool,
+        /// Drop them
+        #[arg(long)]
+        drop: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -26,6 +26,28 @@ impl Dialect {
         })
     }
 
+    /// Selects the tables with their estimated numbers of rows (text, number),
+    /// and Tanuki's own indexes with their sizes in bytes and whether they are
+    /// complete (text, number, boolean). `None` on SQLite, whose indexes are
+    /// those of the migrations.
+    pub(crate) fn own_indexes(self) -> Option<(Query, Query)> {
+        match self {
+            Self::Postgres => Some((
+                Query::plain(
+                    "SELECT relname::text, greatest(reltuples, 0)::bigint FROM pg_class \
+                     WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace",
+                ),
+                Query::plain(
+                    "SELECT relname::text, pg_relation_size(pg_class.oid), indisvalid \
+                     FROM pg_index INNER JOIN pg_class ON pg_class.oid = indexrelid \
+                     WHERE relnamespace = current_schema()::regnamespace \
+                     AND relname LIKE 'tanuki\\_%'",
+                ),
+            )),
+            Self::Sqlite => None,
+        }
+    }
+
     /// Locks the schema against other processes until the transaction ends.
     /// `None` on SQLite, where the transaction has the write lock already.
     pub(crate) fn lock_schema(self) -> Option<Query> {

@@ -1,8 +1,9 @@
-//! `tanuki db copy` and `tanuki db check`.
+//! `tanuki db copy`, `tanuki db check` and `tanuki db tune`.
 
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use tanuki_store::database::{Options, Target};
+use tanuki_store::page_indexes::{self, IndexState};
 use tanuki_store::{Database, SearchIndex, check, copy};
 
 use crate::cli::GlobalArgs;
@@ -87,4 +88,58 @@ pub async fn check(place: &GlobalArgs) -> Result<()> {
     }
     output::line("every reference leads to a row");
     Ok(())
+}
+
+/// Lists the indexes for pages of the newest rows, after creating or dropping
+/// them.
+pub async fn tune(place: &GlobalArgs, create: bool, drop: bool) -> Result<()> {
+    let target = Config::database(place)?;
+    let database = connect(&target, true).await?;
+    let Some(states) = page_indexes::states(&database).await? else {
+        output::line(format_args!(
+            "SQLite has all indexes: there is nothing to tune"
+        ));
+        return Ok(());
+    };
+    for state in &states {
+        let exists = state.bytes.is_some();
+        if create && (!exists || state.is_broken) {
+            output::line(format_args!(
+                "creating {} on {} rows …",
+                state.index.name, state.rows
+            ));
+            page_indexes::create(&database, state).await?;
+        } else if drop && exists {
+            page_indexes::drop_index(&database, &state.index).await?;
+        }
+    }
+    let states = page_indexes::states(&database).await?.unwrap_or_default();
+    database.close().await;
+    for state in &states {
+        output::line(format_args!(
+            "{:<26} {:>24}  {}",
+            state.index.name,
+            size_of(state),
+            state.index.reads
+        ));
+    }
+    if states.iter().any(|state| state.bytes.is_none()) && !drop {
+        output::line(format_args!(
+            "`tanuki db tune --create` creates those that are missing, `--drop` drops them all"
+        ));
+    }
+    Ok(())
+}
+
+/// The size of an index in megabytes, or what it would be.
+fn size_of(state: &IndexState) -> String {
+    /// The size of an entry: two times, an id and the place of the row.
+    const ENTRY: i64 = 48;
+    #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
+    let megabytes = |bytes: i64| bytes as f64 / 1e6;
+    match state.bytes {
+        Some(_) if state.is_broken => "interrupted".to_owned(),
+        Some(bytes) => format!("{:.1} MB", megabytes(bytes)),
+        None => format!("missing, about {:.1} MB", megabytes(state.rows * ENTRY)),
+    }
 }

@@ -58,6 +58,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Some(Command::Check) => media::check(&place).await,
         Some(Command::Db(Db::Copy { from, to })) => db::copy(&from, &to).await,
         Some(Command::Db(Db::Check)) => db::check(&place).await,
+        Some(Command::Db(Db::Tune { create, drop })) => db::tune(&place, create, drop).await,
         Some(Command::Files(command)) => files::run(&place, &command).await,
         Some(Command::Completions { shell }) => documentation::completions(shell),
         Some(Command::Man { folder }) => documentation::manual(folder.as_deref()),

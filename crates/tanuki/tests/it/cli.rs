@@ -57,6 +57,7 @@ fn help_is_complete_for_every_command() {
         &["clean", "all", "--help"],
         &["db", "copy", "--help"],
         &["db", "check", "--help"],
+        &["db", "tune", "--help"],
         &["completions", "--help"],
         &["man", "--help"],
     ] {

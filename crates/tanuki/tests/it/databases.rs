@@ -6,7 +6,9 @@ use tanuki_testkit::http::Request;
 use tanuki_testkit::postgres::Cluster;
 use tanuki_testkit::{Backend, Server, Setup};
 
-use crate::BINARY;
+use crate::{BINARY, on_both};
+
+on_both! { indexes_of_pages_are_offered_created_and_dropped }
 
 const CATALOG_QUERY: &str = include_str!("catalog.sql");
 
@@ -63,6 +65,73 @@ fn the_schema_it_creates_has_the_catalog_of_the_reference() {
         )
         .unwrap();
     assert_eq!(revision.trim(), "b8e3d1f6a2c9");
+}
+
+fn indexes_of_pages_are_offered_created_and_dropped(backend: Backend) {
+    let Some(server) = crate::server(backend) else {
+        return;
+    };
+    server
+        .load_fixture(&crate::rows_of("communication"))
+        .unwrap();
+    let tune = |arguments: &[&str]| {
+        let output = server
+            .command()
+            .args(["db", "tune"])
+            .args(arguments)
+            .output();
+        succeeded(&output.unwrap())
+    };
+    if backend == Backend::Sqlite {
+        assert!(tune(&["--create"]).contains("SQLite has all indexes"));
+        return;
+    }
+    let token = server.admin_token();
+    let pages = || {
+        let paths = [
+            "comments",
+            "news",
+            "notifications",
+            "tasks",
+            "preview-files",
+        ];
+        paths.map(|table| {
+            let path = format!("/data/{table}?page=1&limit=3");
+            let answer = server.send(&Request::get(&path).bearer(&token));
+            assert_eq!(answer.status, 200, "{path}");
+            answer.json()
+        })
+    };
+    let before = pages();
+    let offered = tune(&[]);
+    assert_eq!(offered.matches("missing, about").count(), 6, "{offered}");
+    assert!(offered.contains("tune --create"), "{offered}");
+
+    let created = tune(&["--create"]);
+    assert!(!created.contains("missing"), "{created}");
+    assert!(created.contains("creating tanuki_news_page"), "{created}");
+    assert_eq!(pages(), before);
+    assert!(
+        !tune(&["--create"]).contains("creating"),
+        "nothing is missing"
+    );
+
+    // As an interrupted CREATE INDEX CONCURRENTLY leaves it.
+    let cluster = Cluster::get().unwrap();
+    let interrupt = "UPDATE pg_index SET indisvalid = false \
+                     WHERE indexrelid = 'tanuki_news_page'::regclass";
+    cluster.psql(&database_name(&server), interrupt).unwrap();
+    assert_eq!(tune(&[]).matches("interrupted").count(), 1);
+    let created = tune(&["--create"]);
+    assert_eq!(created.matches("creating").count(), 1, "{created}");
+    assert!(!created.contains("interrupted"), "{created}");
+
+    let dropped = tune(&["--drop"]);
+    assert_eq!(dropped.matches("missing").count(), 6, "{dropped}");
+    assert_eq!(pages(), before);
+    let mut both = server.command();
+    let both = both.args(["db", "tune", "--create", "--drop"]).output();
+    assert!(!both.unwrap().status.success());
 }
 
 #[test]
