@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tanuki_core::Shape;
-use tanuki_core::imports::{self, KITSU_IMPORTS};
+use tanuki_core::imports::{self, KITSU_IMPORTS, SHOTGUN_IMPORTS, SHOTGUN_REMOVALS};
 
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
@@ -36,6 +36,36 @@ pub(super) fn mount(routes: Routes) -> Routes {
 }
 
 fn shotgun(routes: Routes) -> Routes {
+    let routes = SHOTGUN_IMPORTS.iter().fold(routes, |routes, import| {
+        let path = format!("/import/shotgun/{}", import.name);
+        let rows = import.name.replace('-', " ");
+        routes
+            .post(
+                &path,
+                &format!("Create or update {rows} of ShotGrid"),
+                move |caller, api, body| handlers::shotgun_rows(import, caller, api, body),
+            )
+            .json(|| json!({"type": "array", "items": {"type": "object"}}))
+            .answers(|| import.shape())
+    });
+    let routes = SHOTGUN_REMOVALS.iter().fold(routes, |routes, removal| {
+        let path = format!("/import/shotgun/remove/{}", removal.name);
+        let row = removal.name.replace('-', " ");
+        routes
+            .post(
+                &path,
+                &format!("Remove a {row} that was removed in ShotGrid"),
+                move |caller, api, body| handlers::remove_shotgun_row(removal, caller, api, body),
+            )
+            .json(|| {
+                json!({
+                    "type": "object",
+                    "required": ["id"],
+                    "properties": {"id": {"type": "integer"}},
+                })
+            })
+            .answers(imports::removal_shape)
+    });
     routes
         .get(
             "/import/shotgun/errors",

@@ -1,4 +1,4 @@
-//! Imports of CSV files, and of the rows of another server.
+//! Imports of CSV files, and of the rows of another server and of ShotGrid.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,7 +6,9 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tanuki_core::files::Upload;
-use tanuki_core::imports::{EntityImport, ImportError, ImportOptions, RowError, RowImport};
+use tanuki_core::imports::{
+    EntityImport, ImportError, ImportOptions, RowError, RowImport, ShotgunImport, ShotgunRemoval,
+};
 use tanuki_core::{Caller, JsonRow, MaybeId};
 use uuid::Uuid;
 
@@ -135,6 +137,32 @@ pub(crate) async fn rows(
     let imports = api.core.imports();
     let rows = imports.rows(admin, import, rows?, is_silent).await?;
     Ok(Json(rows))
+}
+
+/// `POST /import/shotgun/…`: rows of ShotGrid.
+pub(crate) async fn shotgun_rows(
+    import: &'static ShotgunImport,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    JsonValue(rows): JsonValue,
+) -> HandlerResult<Json<Vec<JsonRow>>> {
+    let admin = caller.as_admin()?;
+    let imports = api.core.imports();
+    let rows = imports.shotgun_rows(admin, import, rows?).await?;
+    Ok(Json(rows))
+}
+
+/// `POST /import/shotgun/remove/…`: what was removed in ShotGrid.
+pub(crate) async fn remove_shotgun_row(
+    removal: &'static ShotgunRemoval,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    JsonValue(sent): JsonValue,
+) -> HandlerResult<Json<Value>> {
+    let admin = caller.as_admin()?;
+    let imports = api.core.imports();
+    let removed = imports.remove_shotgun_row(admin, removal, &sent?).await?;
+    Ok(Json(removed))
 }
 
 /// `GET /import/shotgun/errors`.

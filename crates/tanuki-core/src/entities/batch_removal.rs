@@ -73,7 +73,7 @@ impl Entities<'_> {
     /// it. The castings that they were part of are recounted, and assets that
     /// were cast in them are removed from their episodes if no other shot needs
     /// them.
-    pub(super) async fn remove_or_cancel(
+    pub(crate) async fn remove_or_cancel(
         self,
         transaction: &mut Transaction,
         caller: &Caller,

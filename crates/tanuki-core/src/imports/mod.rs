@@ -1,5 +1,5 @@
 //! Imports of tables: CSV files with assets, shots, edits, castings, people and
-//! estimations; and the rows of another server.
+//! estimations; the rows of another server, and those of ShotGrid.
 //!
 //! A file is read and checked as a whole before anything is written, and written in
 //! one transaction: an import is done or has no effect. What its cells name is
@@ -17,7 +17,7 @@ mod metadata;
 mod persons;
 mod plan;
 mod rows;
-mod shotgun_errors;
+mod shotgun;
 mod shots;
 mod task_columns;
 mod write;
@@ -31,7 +31,10 @@ pub use error::{ImportError, MAX_ERRORS, RowError};
 pub use estimations::EstimatedTasks;
 pub use persons::persons_shape;
 pub use rows::{KITSU_IMPORTS, RowImport};
-pub use shotgun_errors::shotgun_error_shape;
+pub use shotgun::{
+    SHOTGUN_IMPORTS, SHOTGUN_REMOVALS, ShotgunImport, ShotgunRemoval, removal_shape,
+    shotgun_error_shape,
+};
 
 use crate::access::ManagedProject;
 use crate::blocking::off_worker;

@@ -286,7 +286,6 @@ impl Resources<'_> {
         id: &MaybeId,
         force: bool,
     ) -> Result<()> {
-        let table = resource.table;
         (resource.pre_authorize)(caller)?;
         let id = id_in_path(id, resource.lenient_id_on_delete, resource.not_found)?;
         let mut transaction = self.core.database().begin().await?;
@@ -295,35 +294,7 @@ impl Resources<'_> {
         let row = rows::locked(&mut transaction, projection, id)
             .await?
             .ok_or_else(resource.not_found)?;
-        for step in [resource.may_delete, resource.before_delete] {
-            step(DeleteContext {
-                core: self.core,
-                caller,
-                transaction: &mut transaction,
-                id,
-                row: &row,
-                force,
-            })
-            .await?;
-        }
-        for link in table.links {
-            let defaults = self.core.defaults();
-            store_write::replace_links(&mut transaction, link, id, &[], &defaults).await?;
-        }
-        store_write::delete(&mut transaction, table, id).await?;
-        let event = (resource.event)(EventContext {
-            transaction: &mut transaction,
-            table,
-            action: Action::Delete,
-            id,
-            row: &row,
-        })
-        .await?;
-        let event = publish_change(event, &mut transaction, table, &row).await?;
-        self.core
-            .record(&mut transaction, event, Some(caller))
-            .await?;
-        (resource.after_delete)(DeleteContext {
+        (resource.may_delete)(DeleteContext {
             core: self.core,
             caller,
             transaction: &mut transaction,
@@ -332,8 +303,60 @@ impl Resources<'_> {
             force,
         })
         .await?;
+        self.delete_row(&mut transaction, resource, caller, (id, &row), force)
+            .await?;
         transaction.commit().await?;
         Ok(())
+    }
+
+    /// Deletes a locked row, with its event. The caller of this function checks
+    /// who may.
+    ///
+    /// # Errors
+    /// [`Error::Constraint`] if other rows refer to it, and those of the
+    /// resource's hooks.
+    pub(crate) async fn delete_row(
+        self,
+        transaction: &mut Transaction,
+        resource: &'static Resource,
+        caller: &Caller,
+        (id, row): (Uuid, &Map<String, Value>),
+        force: bool,
+    ) -> Result<()> {
+        let table = resource.table;
+        (resource.before_delete)(DeleteContext {
+            core: self.core,
+            caller,
+            transaction,
+            id,
+            row,
+            force,
+        })
+        .await?;
+        for link in table.links {
+            let defaults = self.core.defaults();
+            store_write::replace_links(transaction, link, id, &[], &defaults).await?;
+        }
+        store_write::delete(transaction, table, id).await?;
+        let event = (resource.event)(EventContext {
+            transaction,
+            table,
+            action: Action::Delete,
+            id,
+            row,
+        })
+        .await?;
+        let event = publish_change(event, transaction, table, row).await?;
+        self.core.record(transaction, event, Some(caller)).await?;
+        (resource.after_delete)(DeleteContext {
+            core: self.core,
+            caller,
+            transaction,
+            id,
+            row,
+            force,
+        })
+        .await
     }
 
     /// Replaces the row's links with the lists of ids in a body; ids of rows

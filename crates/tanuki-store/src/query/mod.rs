@@ -30,6 +30,7 @@ pub mod scopes;
 pub mod search;
 pub mod shared_films;
 pub mod shares;
+pub mod shotgun;
 pub mod studio;
 pub mod subscriptions;
 pub mod tables;

@@ -81,6 +81,7 @@ mod sent_back;
 mod sessions;
 mod shapes;
 mod shares;
+mod shotgun_imports;
 mod single_sign_on;
 mod slow_clients;
 mod spans;

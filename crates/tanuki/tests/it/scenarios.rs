@@ -26,7 +26,7 @@ scenarios! {
     preview_files
     productions project_settings project_team quota_shots quotas
     revalidation row_imports saved_searches schedules search second_factors seeds
-    settings shared_links sharing shotgun_errors shots single_sign_on status studio_tables subscriptions task_actions task_creation task_lists task_visibility task_reading tasks templates
+    settings shared_links sharing shotgun_errors shotgun_imports shots single_sign_on status studio_tables subscriptions task_actions task_creation task_lists task_visibility task_reading tasks templates
     time_spent with_tasks working_files
 }
 

@@ -13,7 +13,7 @@ use crate::{JsonRow, projects};
 
 /// What the rows of an import are read with.
 #[derive(Debug)]
-pub(super) struct Surroundings<'a> {
+pub(in crate::imports) struct Surroundings<'a> {
     pub settings: &'a Settings,
     /// The names of the entity types; empty unless the rows are entities.
     pub entity_types: HashMap<Uuid, String>,
@@ -43,7 +43,7 @@ impl<'a> Surroundings<'a> {
 }
 
 /// Changes a row that was sent, beside the one that exists already.
-pub(super) type Adapt =
+pub(in crate::imports) type Adapt =
     fn(&Surroundings<'_>, Option<&JsonRow>, &mut JsonRow) -> Result<(), RowFault>;
 
 /// The row is stored as it is.

@@ -42,7 +42,8 @@ pub(super) async fn references(
             if import.optional.contains(&column.name) {
                 row.values.remove(column.name);
             } else {
-                faults.field(row.index, column.name, nothing(target, id));
+                let field = import.sent_as(column.name);
+                faults.field(row.index, field, nothing(target, id));
             }
         }
     }
@@ -232,7 +233,7 @@ pub(super) async fn isolation(
             continue;
         };
         let pairs = referring(column, rows);
-        let found = (column.name, target);
+        let found = (import.sent_as(column.name), target);
         refuse_others(transaction, after, found, &pairs, &mut faults).await?;
     }
     for (field, _) in import.links {
@@ -247,7 +248,7 @@ pub(super) async fn isolation(
             continue;
         };
         let pairs = linked(link.field, rows);
-        let found = (link.field, target);
+        let found = (import.sent_as(link.field), target);
         refuse_others(transaction, after, found, &pairs, &mut faults).await?;
     }
     if import.table.name == PLAYLIST.name {
@@ -262,7 +263,7 @@ pub(super) async fn isolation(
 async fn refuse_others(
     transaction: &mut Transaction,
     projects: &Projects,
-    (field, target): (&'static str, &'static Table),
+    (field, target): (&str, &'static Table),
     pairs: &[(&Row, Uuid)],
     faults: &mut Faults,
 ) -> Result<()> {

@@ -10,7 +10,7 @@ use crate::fields::id_of;
 
 /// A row that was imported.
 #[derive(Debug)]
-pub(super) struct Imported<'a> {
+pub(in crate::imports) struct Imported<'a> {
     pub table: &'static Table,
     /// `new` or `update`.
     pub action: &'static str,
@@ -21,20 +21,20 @@ pub(super) struct Imported<'a> {
 }
 
 /// Makes the event of an imported row.
-pub(super) type MakeEvent = fn(&Imported<'_>) -> Event;
+pub(in crate::imports) type MakeEvent = fn(&Imported<'_>) -> Event;
 
 /// An event with the row's id, in its project.
-pub(super) fn of_row(imported: &Imported<'_>) -> Event {
+pub(in crate::imports) fn of_row(imported: &Imported<'_>) -> Event {
     Event::about(imported.table.name, imported.action, imported.id).in_project(imported.project_id)
 }
 
 /// An event with the project's id.
-pub(super) fn of_project(imported: &Imported<'_>) -> Event {
+pub(in crate::imports) fn of_project(imported: &Imported<'_>) -> Event {
     Event::named(&format!("project:{}", imported.action)).in_project(Some(imported.id))
 }
 
 /// An event of the kind that the entity is of: `shot:new`.
-pub(super) fn of_entity(imported: &Imported<'_>) -> Event {
+pub(in crate::imports) fn of_entity(imported: &Imported<'_>) -> Event {
     let kind = imported
         .surroundings
         .kind(id_of(imported.row, "entity_type_id"));
@@ -42,7 +42,7 @@ pub(super) fn of_entity(imported: &Imported<'_>) -> Event {
 }
 
 /// An event that says whose comment it is, and whether it is for clients.
-pub(super) fn of_comment(imported: &Imported<'_>) -> Event {
+pub(in crate::imports) fn of_comment(imported: &Imported<'_>) -> Event {
     let part = |key: &str| imported.row.get(key).cloned().unwrap_or_default();
     Event::about("comment", imported.action, imported.id)
         .with("task_id", part("object_id"))

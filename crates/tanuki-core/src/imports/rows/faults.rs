@@ -6,7 +6,7 @@ use super::super::MAX_ERRORS;
 use crate::{Error, Result};
 
 /// What is wrong with a row: the field, if it is one, and why.
-pub(super) type RowFault = (Option<&'static str>, String);
+pub(in crate::imports) type RowFault = (Option<&'static str>, String);
 
 /// What is wrong with one row of a list.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ struct Fault {
 
 /// What was found to be wrong so far.
 #[derive(Debug, Default)]
-pub(super) struct Faults(Vec<Fault>);
+pub(in crate::imports) struct Faults(Vec<Fault>);
 
 impl Faults {
     /// Adds a fault of a row.

@@ -6,8 +6,8 @@
 
 mod adapt;
 mod check;
-mod events;
-mod faults;
+pub(super) mod events;
+pub(super) mod faults;
 mod read;
 mod tables;
 
@@ -23,12 +23,14 @@ use uuid::Uuid;
 use self::adapt::Surroundings;
 use self::events::Imported;
 use self::faults::refusal_of_row;
-use self::tables::{Linking, MatchedBy};
+use self::tables::MatchedBy;
 use crate::events::{Event, row_audience};
 use crate::fields::{by_id, check_changes, id_of};
 use crate::{Admin, Caller, ConstraintViolation, Error, Imports, JsonRow, Result};
 
+pub(super) use read::Sent;
 pub use tables::{KITSU_IMPORTS, RowImport};
+pub(super) use tables::{Linking, plain};
 
 /// A row of a list, read and ready to be written.
 #[derive(Debug)]
@@ -58,11 +60,19 @@ type LinkedRows = (&'static Link, Linking, Vec<(Uuid, Vec<Uuid>)>);
 
 /// How the rows of a list are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pace {
+pub(super) enum Pace {
     /// Many rows per statement.
     Together,
     /// A statement for each row, which tells the one that cannot be written.
     OneByOne,
+}
+
+/// The rows of an import after it.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// The ids of the rows that were sent, in the order of the list.
+    pub ids: Vec<Uuid>,
+    pub rows: HashMap<Uuid, JsonRow>,
 }
 
 impl RowImport {
@@ -112,27 +122,48 @@ impl Imports<'_> {
         pace: Pace,
     ) -> Result<Vec<JsonRow>> {
         let mut transaction = self.core.database().begin().await?;
+        let sent = read::sent(import, sent)?;
+        let written = self.write_sent(&mut transaction, caller, import, sent, pace);
+        let Written { ids, mut rows } = written.await?;
+        let answer = ids.iter().map(|id| rows.remove(id).ok_or(Error::NotFound));
+        let answer = answer.collect::<Result<_>>()?;
+        transaction.commit().await?;
+        Ok(answer)
+    }
+
+    /// Checks rows whose ids are known, writes them and records their events.
+    /// `caller`: whose events are recorded.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`rows`](Self::rows).
+    pub(super) async fn write_sent(
+        self,
+        transaction: &mut Transaction,
+        caller: Option<&Caller>,
+        import: &'static RowImport,
+        sent: Vec<Sent>,
+        pace: Pace,
+    ) -> Result<Written> {
         let types = if import.table.name == ENTITY.name {
-            imports::entity_types(&mut transaction).await?
+            imports::entity_types(&mut *transaction).await?
         } else {
             Vec::new()
         };
         let surroundings = Surroundings::new(self.core.settings(), types);
-        let sent = read::sent(import, sent)?;
-        let existing = read::existing(&mut transaction, import, &sent).await?;
+        let existing = read::existing(transaction, import, &sent).await?;
         let mut rows = read::rows(import, &surroundings, sent, &existing)?;
-        check::references(&mut transaction, import, &mut rows).await?;
-        check::preview_accounts(&mut transaction, &rows).await?;
+        check::references(transaction, import, &mut rows).await?;
+        check::preview_accounts(transaction, &rows).await?;
         let changed: Vec<Uuid> = rows.iter().filter_map(|row| row.existing).collect();
-        let before = check::projects(&mut transaction, import, &changed).await?;
-        self.write_columns(&mut transaction, import, &rows, pace)
-            .await?;
+        let before = check::projects(transaction, import, &changed).await?;
+        self.write_columns(transaction, import, &rows, pace).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-        let projects = check::projects(&mut transaction, import, &ids).await?;
-        check::isolation(&mut transaction, import, &rows, (&before, &projects)).await?;
-        self.write_links(&mut transaction, &rows).await?;
-        let written = rows::by_ids(&mut transaction, (import.projection)(), &ids).await?;
-        let mut written = by_id(written);
+        let projects = check::projects(transaction, import, &ids).await?;
+        check::isolation(transaction, import, &rows, (&before, &projects)).await?;
+        self.write_links(transaction, &rows).await?;
+        let written = rows::by_ids(&mut *transaction, (import.projection)(), &ids).await?;
+        let written = by_id(written);
         if let Some(caller) = caller {
             let mut events = Vec::with_capacity(rows.len());
             for row in &rows {
@@ -144,18 +175,14 @@ impl Imports<'_> {
                     project_id: projects.get(&row.id).copied(),
                     surroundings: &surroundings,
                 };
-                events.push(event(&mut transaction, import, &imported).await?);
+                events.push(event(transaction, import, &imported).await?);
             }
             self.core
-                .record_all(&mut transaction, events, Some(caller))
+                .record_all(transaction, events, Some(caller))
                 .await?;
         }
-        let answer = ids
-            .iter()
-            .map(|id| written.remove(id).ok_or(Error::NotFound));
-        let answer = answer.collect::<Result<_>>()?;
-        transaction.commit().await?;
-        Ok(answer)
+        let rows = written;
+        Ok(Written { ids, rows })
     }
 
     /// Writes the columns: new rows in the order of the list, since one may refer

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 use tanuki_store::Transaction;
 use tanuki_store::query::{imports, rows};
-use tanuki_store::schema::{ColumnType, Fill, Link, Table};
+use tanuki_store::schema::{ColumnType, Fill, Link};
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
@@ -17,12 +17,24 @@ use crate::{ConstraintViolation, Error, JsonRow, Result};
 
 /// A row as it was sent.
 #[derive(Debug)]
-pub(super) struct Sent {
+pub(in crate::imports) struct Sent {
     index: usize,
     /// `None` if it has none and is found by its casting.
     id: Option<Uuid>,
     casting: Option<(Uuid, Uuid)>,
     data: JsonRow,
+}
+
+impl Sent {
+    /// A row whose id is known, and the row's place in the list.
+    pub fn new(index: usize, id: Uuid, data: JsonRow) -> Self {
+        Self {
+            index,
+            id: Some(id),
+            casting: None,
+            data,
+        }
+    }
 }
 
 /// Reads the ids of the rows.
@@ -191,7 +203,7 @@ fn read_fields(import: &RowImport, data: &JsonRow, row: &mut Row, faults: &mut F
                 Ok(value) => {
                     row.values.insert(column.name, value);
                 }
-                Err(error) => faults.field(row.index, field, error.to_string()),
+                Err(error) => faults.field(row.index, import.sent_as(field), error.to_string()),
             }
         } else if let Some((link, linking)) =
             link.and_then(|(name, linking)| Some((table.link(name)?, *linking)))
@@ -210,18 +222,18 @@ fn read_fields(import: &RowImport, data: &JsonRow, row: &mut Row, faults: &mut F
         }
     }
     if is_new {
-        require(table, data, row, faults);
+        require(import, data, row, faults);
     }
 }
 
 /// Adds a fault for each required column that a new row has no value for. One
 /// with a wrong value has a fault already.
-fn require(table: &Table, data: &JsonRow, row: &Row, faults: &mut Faults) {
-    let columns = table.columns.iter();
+fn require(import: &RowImport, data: &JsonRow, row: &Row, faults: &mut Faults) {
+    let columns = import.table.columns.iter();
     for column in columns.filter(|column| column.is_required()) {
         if !row.values.contains_key(column.name) && !data.contains_key(column.name) {
             let message = ConstraintViolation::Missing.to_string();
-            faults.field(row.index, column.name, message);
+            faults.field(row.index, import.sent_as(column.name), message);
         }
     }
 }

@@ -28,29 +28,32 @@ use crate::tasks::time::TIME_SPENTS;
 pub struct RowImport {
     /// The last part of the path: `/import/kitsu/NAME`.
     pub name: &'static str,
-    pub(super) table: &'static Table,
+    pub(in crate::imports) table: &'static Table,
     /// The rows of the response.
-    pub(super) projection: fn() -> &'static Projection,
-    pub(super) matched_by: MatchedBy,
+    pub(in crate::imports) projection: fn() -> &'static Projection,
+    pub(in crate::imports) matched_by: MatchedBy,
     /// Keys that are neither columns nor links and that rows have nevertheless.
-    pub(super) ignored: &'static [&'static str],
+    pub(in crate::imports) ignored: &'static [&'static str],
+    /// Columns and links that the rows of the client call otherwise, each with
+    /// that key. Errors name it.
+    pub(in crate::imports) keys: &'static [(&'static str, &'static str)],
     /// The lists of linked ids that are imported, and how each is written.
-    pub(super) links: &'static [(&'static str, Linking)],
+    pub(in crate::imports) links: &'static [(&'static str, Linking)],
     /// Columns that are left out if they refer to nothing: what they refer to is
     /// sent later, or never.
-    pub(super) optional: &'static [&'static str],
+    pub(in crate::imports) optional: &'static [&'static str],
     /// Columns that have to refer to something, besides those with a foreign
     /// key.
-    pub(super) required: &'static [&'static str],
+    pub(in crate::imports) required: &'static [&'static str],
     /// Whether `updated_at` is the time of the import, and not as it was sent.
-    pub(super) sets_updated_at: bool,
-    pub(super) adapt: Adapt,
-    pub(super) event: MakeEvent,
+    pub(in crate::imports) sets_updated_at: bool,
+    pub(in crate::imports) adapt: Adapt,
+    pub(in crate::imports) event: MakeEvent,
 }
 
 /// Which existing row a row that was sent is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MatchedBy {
+pub(in crate::imports) enum MatchedBy {
     Id,
     /// The columns `entity_in_id` and `entity_out_id`.
     Casting,
@@ -58,7 +61,7 @@ pub(super) enum MatchedBy {
 
 /// How a list of linked ids is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Linking {
+pub(in crate::imports) enum Linking {
     /// They are added to those that the row has. All have to exist.
     Add,
     /// They replace those that the row has. Ids of nothing are left out.
@@ -66,13 +69,14 @@ pub(super) enum Linking {
 }
 
 impl RowImport {
-    const fn new(name: &'static str, table: &'static Table) -> Self {
+    pub(in crate::imports) const fn new(name: &'static str, table: &'static Table) -> Self {
         Self {
             name,
             table,
             projection: || &BUILD_JOBS,
             matched_by: MatchedBy::Id,
             ignored: &["type"],
+            keys: &[],
             links: &[],
             optional: &[],
             required: &[],
@@ -81,13 +85,19 @@ impl RowImport {
             event: events::of_row,
         }
     }
+
+    /// Returns what the rows of the client call a column or link.
+    pub(super) fn sent_as<'a>(&self, name: &'a str) -> &'a str {
+        let key = self.keys.iter().find(|(column, _)| *column == name);
+        key.map_or(name, |(_, key)| key)
+    }
 }
 
 static BUILD_JOBS: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&BUILD_JOB, &[]));
 
 /// Returns the projection of a resource's rows without links.
-fn plain(resource: &'static Resource) -> &'static Projection {
+pub(in crate::imports) fn plain(resource: &'static Resource) -> &'static Projection {
     (resource.projection)(Relations::Without)
 }
 

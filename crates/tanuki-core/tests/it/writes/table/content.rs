@@ -10,7 +10,9 @@ use tanuki_core::breakdown::{CastAsset, NewInstance, Share, Wanted};
 use tanuki_core::comments::{BatchComment, PreviewOfComment, TaskComment};
 use tanuki_core::entities::{ENTITIES, Kind};
 use tanuki_core::files::{AvatarOwner, PreviewSelection, ProcessingOptions};
-use tanuki_core::imports::{EntityImport, ImportOptions, KITSU_IMPORTS};
+use tanuki_core::imports::{
+    EntityImport, ImportOptions, KITSU_IMPORTS, SHOTGUN_IMPORTS, SHOTGUN_REMOVALS,
+};
 use tanuki_core::{Error, MaybeId};
 
 pub static CONTENT: &[Write] = writes![
@@ -170,6 +172,17 @@ pub static CONTENT: &[Write] = writes![
     imports.rows by ADMIN => |of| {
         let rows = json!([{"id": of.id::<Value>("project"), "man_days": 5}]);
         of.core.imports().rows(of.caller.as_admin()?, &KITSU_IMPORTS[0], rows, true)
+    };
+    imports.shotgun_rows by ADMIN => |of| {
+        let rows = json!([{"id": 5, "name": "Ready", "code": "rdy"}]);
+        let import = SHOTGUN_IMPORTS.iter().find(|import| import.name == "status").unwrap();
+        of.core.imports().shotgun_rows(of.caller.as_admin()?, import, rows)
+    };
+    imports.remove_shotgun_row by ADMIN => |of| {
+        let (removal, sent) = (&SHOTGUN_REMOVALS[0], json!({"id": 5}));
+        let imports = of.core.imports();
+        let removed = imports.remove_shotgun_row(of.caller.as_admin()?, removal, &sent).await;
+        async move { removed }
     };
     imports.add_shotgun_error by ADMIN => |of| of.core
         .imports()

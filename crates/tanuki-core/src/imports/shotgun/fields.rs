@@ -1,0 +1,312 @@
+//! The keys of a row of ShotGrid, and what is stored of each.
+
+use serde_json::{Value, json};
+use tanuki_store::Kind;
+
+use super::names::Names;
+use crate::JsonRow;
+use crate::imports::rows::faults::Faults;
+
+/// What a value refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Of {
+    Project,
+    /// A project by its name.
+    ProjectNamed,
+    /// A project status by its name.
+    ProjectStatus,
+    Person,
+    /// A department by its name.
+    Department,
+    /// An asset type by its name.
+    AssetType,
+    TaskType,
+    /// A task status by its short name.
+    TaskStatus,
+    Task,
+    Entity(Kind),
+    /// An entity of the kind that `type` says.
+    AnyEntity,
+}
+
+/// How something is called in a row: by its id in ShotGrid or by a text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    Id(i32),
+    Text(String),
+}
+
+impl Of {
+    /// Reads what a value refers to; `None` if it is of a kind that is not
+    /// imported.
+    ///
+    /// # Errors
+    ///
+    /// What is expected instead.
+    fn read(self, value: &Value) -> Result<Option<(Self, Key)>, &'static str> {
+        let text = |value: Option<&Value>| {
+            let text = value.and_then(Value::as_str);
+            text.map(|text| Key::Text(text.to_owned()))
+        };
+        match self {
+            Self::ProjectStatus | Self::Department | Self::AssetType | Self::TaskStatus => {
+                let key = text(Some(value)).ok_or("A name is expected.")?;
+                Ok(Some((self, key)))
+            }
+            Self::ProjectNamed => {
+                let key = text(value.get("name")).ok_or("An object with a name is expected.")?;
+                Ok(Some((self, key)))
+            }
+            Self::AnyEntity => {
+                let kind = value.get("type").and_then(Value::as_str);
+                let kind = kind.ok_or("An object with a type and an id is expected.")?;
+                let mut kinds = KINDS.into_iter();
+                match kinds.find(|known| known.type_name() == kind) {
+                    Some(kind) => Self::Entity(kind).read(value),
+                    None => Ok(None),
+                }
+            }
+            Self::Project | Self::Person | Self::TaskType | Self::Task | Self::Entity(_) => {
+                let id = shotgun_id(value).ok_or("An object with an id is expected.")?;
+                Ok(Some((self, Key::Id(id))))
+            }
+        }
+    }
+}
+
+/// The kinds of entities that tasks are on.
+const KINDS: [Kind; 5] = [
+    Kind::Asset,
+    Kind::Shot,
+    Kind::Scene,
+    Kind::Sequence,
+    Kind::Episode,
+];
+
+/// Reads the `id` of an object.
+pub(super) fn shotgun_id(value: &Value) -> Option<i32> {
+    i32::try_from(value.get("id")?.as_i64()?).ok()
+}
+
+/// What becomes of a row where a value is missing, null, or refers to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Otherwise {
+    /// The list is refused.
+    Refuse,
+    /// The column becomes null, the list of linked rows empty.
+    Null,
+    /// The column is not written.
+    Keep,
+    /// The row is not imported.
+    LeaveOut,
+}
+
+/// How a value is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Read {
+    /// It is stored as it is.
+    Plain,
+    /// It is stored as it is; what is stored if the key is missing.
+    Or(&'static str),
+    /// It refers to a row.
+    One(Of),
+    /// It is a list, of which the first item refers to a row.
+    First(Of),
+    /// It is a list of items that refer to rows. Those that refer to nothing are
+    /// skipped.
+    All(Of),
+}
+
+impl Read {
+    fn of(self) -> Option<Of> {
+        match self {
+            Self::Plain | Self::Or(_) => None,
+            Self::One(of) | Self::First(of) | Self::All(of) => Some(of),
+        }
+    }
+}
+
+/// A key of a row, and the column or link in which its value is stored.
+#[derive(Debug)]
+pub(super) struct Field {
+    pub key: &'static str,
+    pub column: &'static str,
+    pub read: Read,
+    pub missing: Otherwise,
+    pub null: Otherwise,
+    pub unknown: Otherwise,
+}
+
+/// A key that rows must have, and whose value is stored as it is.
+pub(super) const fn plain(key: &'static str, column: &'static str) -> Field {
+    Field {
+        key,
+        column,
+        read: Read::Plain,
+        missing: Otherwise::Refuse,
+        null: Otherwise::Null,
+        unknown: Otherwise::Null,
+    }
+}
+
+/// A key that refers to rows and may be missing, null or refer to nothing.
+pub(super) const fn reference(key: &'static str, column: &'static str, read: Read) -> Field {
+    Field {
+        read,
+        missing: Otherwise::Null,
+        ..plain(key, column)
+    }
+}
+
+impl Field {
+    /// Like the field, for a key that rows must have.
+    pub const fn required(self) -> Self {
+        let missing = Otherwise::Refuse;
+        Self { missing, ..self }
+    }
+
+    /// What becomes of a row in which it is null.
+    pub const fn null(self, null: Otherwise) -> Self {
+        Self { null, ..self }
+    }
+
+    /// What becomes of a row in which it refers to nothing.
+    pub const fn unknown(self, unknown: Otherwise) -> Self {
+        Self { unknown, ..self }
+    }
+
+    /// Returns the values that refer to a row, one after the other.
+    fn items<'a>(&self, value: &'a Value) -> Result<Vec<&'a Value>, &'static str> {
+        if matches!(self.read, Read::One(_)) {
+            return Ok(vec![value]);
+        }
+        let items = value.as_array().ok_or("A list is expected.")?;
+        let most = match self.read {
+            Read::First(_) => 1,
+            _ => MAX_ITEMS,
+        };
+        if items.len() > MAX_ITEMS {
+            return Err("The list is too long.");
+        }
+        Ok(items.iter().take(most).collect())
+    }
+
+    /// Adds what the value of a row refers to.
+    ///
+    /// # Errors
+    ///
+    /// What is expected instead.
+    pub fn referred(&self, row: &JsonRow, keys: &mut Vec<(Of, Key)>) -> Result<(), &'static str> {
+        let value = row.get(self.key).filter(|value| !value.is_null());
+        let (Some(of), Some(value)) = (self.read.of(), value) else {
+            return Ok(());
+        };
+        for item in self.items(value)? {
+            keys.extend(of.read(item)?);
+        }
+        Ok(())
+    }
+
+    /// Adds the column of a row to what is stored. Returns whether the row is
+    /// imported.
+    pub fn store(
+        &self,
+        row: &JsonRow,
+        names: &Names,
+        stored: &mut JsonRow,
+    ) -> Result<bool, &'static str> {
+        let value = match (row.get(self.key), self.read) {
+            (None, Read::Or(value)) => {
+                stored.insert(self.column.into(), value.into());
+                return Ok(true);
+            }
+            (None, _) => return self.otherwise(self.missing, stored, "A required key is missing."),
+            (Some(Value::Null), _) => {
+                return self.otherwise(self.null, stored, "A value is expected.");
+            }
+            (Some(value), _) => value,
+        };
+        let Some(of) = self.read.of() else {
+            stored.insert(self.column.into(), value.clone());
+            return Ok(true);
+        };
+        let mut ids = Vec::new();
+        for item in self.items(value)? {
+            if let Some((of, key)) = of.read(item)? {
+                ids.extend(names.get(of, &key));
+            }
+        }
+        if matches!(self.read, Read::All(_)) {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            stored.insert(self.column.into(), json!(ids));
+            return Ok(true);
+        }
+        match ids.first() {
+            Some(id) => {
+                stored.insert(self.column.into(), id.to_string().into());
+                Ok(true)
+            }
+            None => self.otherwise(self.unknown, stored, "It refers to nothing."),
+        }
+    }
+
+    fn otherwise(
+        &self,
+        otherwise: Otherwise,
+        stored: &mut JsonRow,
+        message: &'static str,
+    ) -> Result<bool, &'static str> {
+        let nothing = match self.read {
+            Read::All(_) => json!([]),
+            _ => Value::Null,
+        };
+        match otherwise {
+            Otherwise::Refuse => Err(message),
+            Otherwise::LeaveOut => Ok(false),
+            Otherwise::Keep => Ok(true),
+            Otherwise::Null => {
+                stored.insert(self.column.into(), nothing);
+                Ok(true)
+            }
+        }
+    }
+}
+
+/// The most items in a list of one row.
+const MAX_ITEMS: usize = 10_000;
+
+/// A row as it was sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SentRow<'a> {
+    /// Its place in the list.
+    pub index: usize,
+    pub shotgun_id: i32,
+    pub data: &'a JsonRow,
+}
+
+/// Reads the ids of the rows of a list.
+///
+/// # Errors
+///
+/// [`Error::Invalid`](crate::Error::Invalid) for rows that are no objects or have
+/// no id.
+pub(super) fn sent_rows(list: &[Value]) -> crate::Result<Vec<SentRow<'_>>> {
+    let mut faults = Faults::default();
+    let mut rows = Vec::with_capacity(list.len());
+    for (index, item) in list.iter().enumerate() {
+        let Value::Object(data) = item else {
+            faults.row(index, (None, "A row must be a JSON object.".into()));
+            continue;
+        };
+        match shotgun_id(item) {
+            Some(shotgun_id) => rows.push(SentRow {
+                index,
+                shotgun_id,
+                data,
+            }),
+            None => faults.field(index, "id", "A whole number is expected."),
+        }
+    }
+    faults.check()?;
+    Ok(rows)
+}
