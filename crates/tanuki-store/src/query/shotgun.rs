@@ -9,26 +9,31 @@ use crate::query::{access, names, rows};
 use crate::write::delete_where;
 use crate::{Connection, Error, Filter, Result, Transaction};
 
-/// Returns the ids of the rows with these ids in ShotGrid, the oldest row first.
+/// Returns the ids of the rows with these ids in ShotGrid; of several with the
+/// same one, the oldest row first.
 pub async fn by_shotgun_id(
-    connection: impl Connection,
+    transaction: &mut Transaction,
     table: &'static str,
     ids: &[i32],
     which: Filter,
 ) -> Result<Vec<(i32, Uuid)>> {
-    let mut select = Query::select();
-    select
-        .columns([(table, "id"), (table, "shotgun_id")])
-        .from(table)
-        .and_where(has_shotgun_id(table, ids))
-        .cond_where(which);
-    oldest_first(&mut select, table);
-    connection
-        .fetch(&select, |row| {
+    let mut found = Vec::with_capacity(ids.len());
+    // Lists of numbers are a parameter for each.
+    for some in ids.chunks(rows::BATCH_SIZE) {
+        let mut select = Query::select();
+        select
+            .columns([(table, "id"), (table, "shotgun_id")])
+            .from(table)
+            .and_where(has_shotgun_id(table, some))
+            .cond_where(which.clone());
+        oldest_first(&mut select, table);
+        let rows = transaction.fetch(&select, |row| {
             let id: i64 = row.get("shotgun_id")?;
             Ok((narrow(id)?, row.get("id")?))
-        })
-        .await
+        });
+        found.extend(rows.await?);
+    }
+    Ok(found)
 }
 
 /// Returns the ids of the rows with one of these texts in a column, the oldest

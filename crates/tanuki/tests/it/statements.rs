@@ -197,6 +197,7 @@ impl Many {
             ))
             .json(&json!({"task_type_ids": task_types})),
             Request::post("/import/kitsu/entities").json(&new_shots(count)),
+            Request::post("/import/shotgun/steps").json(&new_steps(count)),
         ]
     }
 }
@@ -208,6 +209,15 @@ fn new_shots(count: usize) -> Value {
         json!({"id": id, "name": id, "project_id": PRODUCTION, "type": "Shot", "entities_out": [ASSET]})
     };
     (0..count).map(shot).collect()
+}
+
+/// Steps of ShotGrid, with a department each.
+fn new_steps(count: usize) -> Value {
+    let step = |_| {
+        let id = Uuid::new_v4();
+        json!({"id": (id.as_u128() % 2_000_000_000) as u32, "code": id.to_string()})
+    };
+    (0..count).map(step).collect()
 }
 
 /// Lists of up to 16 ids are written in another way than longer ones, in as many

@@ -39,7 +39,7 @@ impl Names {
                     _ => Filter::all(),
                 };
                 let table = table_of(of);
-                let found = shotgun::by_shotgun_id(&mut *transaction, table, &ids, which).await?;
+                let found = shotgun::by_shotgun_id(transaction, table, &ids, which).await?;
                 for (id, row) in found {
                     names.add(of, Key::Id(id), row);
                 }

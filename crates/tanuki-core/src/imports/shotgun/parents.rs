@@ -89,7 +89,7 @@ impl Imports<'_> {
             .collect();
         let ids: Vec<i32> = parents.children.keys().copied().collect();
         let which = kinds::of_kind(Kind::Asset.is());
-        let found = shotgun::by_shotgun_id(&mut *transaction, ENTITY.name, &ids, which).await?;
+        let found = shotgun::by_shotgun_id(transaction, ENTITY.name, &ids, which).await?;
         let found_ids: Vec<Uuid> = found.iter().map(|(_, id)| *id).collect();
         let stored = rows::by_ids(&mut *transaction, &view::entities::PLAIN, &found_ids).await?;
         let stored = by_id(stored);

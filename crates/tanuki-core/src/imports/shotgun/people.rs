@@ -205,7 +205,7 @@ impl Accounts {
     async fn load(transaction: &mut Transaction, sent: &[SentPerson]) -> Result<Self> {
         let ids: Vec<i32> = sent.iter().map(|person| person.shotgun_id).collect();
         let table = PERSON.name;
-        let found = shotgun::by_shotgun_id(&mut *transaction, table, &ids, Filter::all()).await?;
+        let found = shotgun::by_shotgun_id(transaction, table, &ids, Filter::all()).await?;
         let people = imports::people(transaction).await?.into_iter();
         let people = people.filter(|person| !person.is_bot);
         Ok(Self {
