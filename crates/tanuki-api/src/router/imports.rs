@@ -16,9 +16,9 @@ const OPTIONS: &[QueryParameter] = &[
 
 /// Mounts the imports: of CSV files, and of the rows of another server.
 pub(super) fn mount(routes: Routes) -> Routes {
-    KITSU_IMPORTS
-        .iter()
-        .fold(shotgun(csv(routes.tag("Import"))), |routes, import| {
+    KITSU_IMPORTS.iter().fold(
+        shotgun(edits(csv(routes.tag("Import")))),
+        |routes, import| {
             let path = format!("/import/kitsu/{}", import.name);
             let rows = import.name.replace('-', " ");
             routes
@@ -32,7 +32,8 @@ pub(super) fn mount(routes: Routes) -> Routes {
                 .query(&[QueryParameter::Flag("silent")])
                 .json(|| json!({"type": "array", "items": {"type": "object"}}))
                 .answers(|| import.shape())
-        })
+        },
+    )
 }
 
 fn shotgun(routes: Routes) -> Routes {
@@ -86,6 +87,22 @@ fn shotgun(routes: Routes) -> Routes {
             handlers::delete_shotgun_error,
         )
         .answers_nothing()
+}
+
+fn edits(routes: Routes) -> Routes {
+    routes
+        .post(
+            "/import/otio/projects/{project_id}",
+            "Create or update shots from an edit: OpenTimelineIO or EDL",
+            handlers::timeline,
+        )
+        .creates(imports::timeline_shape)
+        .post(
+            "/import/otio/projects/{project_id}/episodes/{episode_id}",
+            "Create or update shots of an episode from an edit: OpenTimelineIO or EDL",
+            handlers::timeline,
+        )
+        .creates(imports::timeline_shape)
 }
 
 fn csv(routes: Routes) -> Routes {

@@ -7,14 +7,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tanuki_core::files::Upload;
 use tanuki_core::imports::{
-    EntityImport, ImportError, ImportOptions, RowError, RowImport, ShotgunImport, ShotgunRemoval,
+    ClipNames, EntityImport, ImportError, ImportOptions, RowError, RowImport, ShotgunImport,
+    ShotgunRemoval,
 };
 use tanuki_core::{Caller, JsonRow, MaybeId};
 use uuid::Uuid;
 
 use super::previews::OneFile;
 use crate::error::{Failure, HandlerResult};
-use crate::extract::{Authenticated, FormRequest, JsonValue, PathIds, Query, unreadable};
+use crate::extract::{
+    ActionBody, Authenticated, Fields, FormRequest, JsonValue, PathIds, Query, unreadable,
+};
 use crate::{Api, response};
 
 type Imported = HandlerResult<(StatusCode, Json<Vec<Value>>)>;
@@ -121,6 +124,55 @@ pub(crate) async fn estimations(
     let file = table(form, &api, &caller).await?;
     let rows = imports.estimations(tasks, file, options(&query)).await?;
     Ok((StatusCode::CREATED, Json(rows)))
+}
+
+/// The ids in the path of an import of an edit.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TimelinePath {
+    project_id: Uuid,
+    episode_id: Option<MaybeId>,
+}
+
+/// The fields of a form with an edit, besides its file.
+#[derive(Debug)]
+pub(crate) struct TimelineForm(ClipNames);
+
+impl ActionBody for TimelineForm {
+    const SCHEMA: &'static str = "UploadSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self(ClipNames {
+            convention: fields.optional_filled("naming_convention"),
+            match_case: fields.flag_or("match_case", true),
+        })
+    }
+}
+
+/// `POST /import/otio/projects/ID`, and the same of an episode:
+/// `POST /import/otio/projects/ID/episodes/ID`.
+pub(crate) async fn timeline(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(path): PathIds<TimelinePath>,
+    form: FormRequest<TimelineForm>,
+) -> HandlerResult<(StatusCode, Json<Value>)> {
+    let project = api
+        .core
+        .require_managed_project(&caller, path.project_id)
+        .await?;
+    let form = form.read(&api, &caller).await?;
+    let TimelineForm(names) = form.arguments.validate()?;
+    let mut files = form.files.into_iter();
+    let file = files.find(|(field, _)| field == "file");
+    let (_, file) = file.ok_or_else(unreadable)?;
+    let imports = api.core.imports();
+    let episode = path.episode_id.as_ref();
+    let shots = imports.timeline(project, episode, file, names).await?;
+    let answer = json!({
+        "updated_shots": shots.updated,
+        "created_shots": shots.created,
+    });
+    Ok((StatusCode::CREATED, Json(answer)))
 }
 
 /// `POST /import/kitsu/…`: the rows of a table.

@@ -1,5 +1,5 @@
 //! Imports of tables: CSV files with assets, shots, edits, castings, people and
-//! estimations; the rows of another server, and those of ShotGrid.
+//! estimations; edits, whose clips become shots; the rows of another server, and those of ShotGrid.
 //!
 //! A file is read and checked as a whole before anything is written, and written in
 //! one transaction: an import is done or has no effect. What its cells name is
@@ -20,6 +20,7 @@ mod rows;
 mod shotgun;
 mod shots;
 mod task_columns;
+mod timeline;
 mod write;
 
 use serde_json::Value;
@@ -35,6 +36,7 @@ pub use shotgun::{
     SHOTGUN_IMPORTS, SHOTGUN_REMOVALS, ShotgunImport, ShotgunRemoval, removal_shape,
     shotgun_error_shape,
 };
+pub use timeline::{ClipNames, ImportedShots, timeline_shape};
 
 use crate::access::ManagedProject;
 use crate::blocking::off_worker;

@@ -16,7 +16,7 @@ use super::task_columns::{TaskCells, TaskColumns};
 use crate::Result;
 
 /// The most letters of the name of an entity.
-const MAX_NAME: usize = 160;
+pub(super) const MAX_NAME: usize = 160;
 
 /// What an import is going to write.
 #[derive(Debug, Default)]
@@ -178,7 +178,7 @@ impl Planner {
 
     /// Adds the entity of a row, or what the row adds to an entity of a row
     /// before.
-    fn put(
+    pub(super) fn put(
         &mut self,
         place: Place,
         fields: BTreeMap<&'static str, Value>,
@@ -208,6 +208,15 @@ impl Planner {
             data,
             tasks,
         });
+    }
+
+    /// Adds a row about an entity of a row before. Returns whether there is one.
+    pub(super) fn repeat(&mut self, place: &Place) -> bool {
+        let Some(at) = self.planned.get(place) else {
+            return false;
+        };
+        self.plan.rows.push(*at);
+        true
     }
 
     /// Reads the name of an entity; `None` if it is missing or too long.

@@ -27,7 +27,7 @@ scenarios! {
     productions project_settings project_team quota_shots quotas
     revalidation row_imports saved_searches schedules search second_factors seeds
     settings shared_links sharing shotgun_errors shotgun_imports shots single_sign_on status studio_tables subscriptions task_actions task_creation task_lists task_visibility task_reading tasks templates
-    time_spent with_tasks working_files
+    time_spent timeline_imports with_tasks working_files
 }
 
 fn folder() -> PathBuf {

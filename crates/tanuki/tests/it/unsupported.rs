@@ -13,11 +13,12 @@ const OPERATIONS: &str = include_str!("../../../tanuki-api/src/unsupported.txt")
 const HEADER: &str = "x-tanuki-unsupported";
 const ID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// The first and the last operation that is not supported: method and path.
-fn two_operations() -> [(&'static str, &'static str); 2] {
+/// The first and the last operation that is not supported, if there are two:
+/// method and path.
+fn two_operations() -> Option<[(&'static str, &'static str); 2]> {
     let mut operations = OPERATIONS.lines();
-    let first = operations.next().unwrap();
-    [first, operations.next_back().unwrap()].map(|line| line.split_once(' ').unwrap())
+    let (first, last) = (operations.next()?, operations.next_back()?);
+    Some([first, last].map(|line| line.split_once(' ').unwrap()))
 }
 
 /// A path with something in place of its parameters.
@@ -63,9 +64,10 @@ fn every_unsupported_operation_is_told_from_a_row_that_is_not_there() {
         assert!(!answer.text().contains("not supported"), "{path}");
     }
     // Another method of such a path is none of the reference's either.
-    let [(_, path), _] = two_operations();
-    let answer = studio.answer(Request::delete(&filled(path)));
-    assert_ne!(answer.status, 200);
+    if let Some([(_, path), _]) = two_operations() {
+        let answer = studio.answer(Request::delete(&filled(path)));
+        assert_ne!(answer.status, 200);
+    }
 }
 
 fn the_console_counts_what_is_not_supported(backend: Backend) {
@@ -77,10 +79,14 @@ fn the_console_counts_what_is_not_supported(backend: Backend) {
     else {
         return;
     };
-    let [often, once] = two_operations();
     let console = Console::open(&server);
     let page = console.get("/console/unsupported");
     assert!(page.contains("Nothing was missed"), "{page}");
+    let refused = server.send(&Request::get("/console/unsupported"));
+    assert_ne!(refused.status, 200, "the page is for admins");
+    let Some([often, once]) = two_operations() else {
+        return;
+    };
     for _ in 0..12 {
         // Nobody has to be logged in to be told.
         server.send(&Request::new(often.0, &filled(often.1)));
@@ -103,6 +109,4 @@ fn the_console_counts_what_is_not_supported(backend: Backend) {
         .filter(|line| line.contains(&format!("{} {}", often.0, often.1)))
         .count();
     assert_eq!(told, 2, "{log}");
-    let refused = server.send(&Request::get("/console/unsupported"));
-    assert_ne!(refused.status, 200, "the page is for admins");
 }

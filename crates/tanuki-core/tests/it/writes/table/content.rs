@@ -11,7 +11,7 @@ use tanuki_core::comments::{BatchComment, PreviewOfComment, TaskComment};
 use tanuki_core::entities::{ENTITIES, Kind};
 use tanuki_core::files::{AvatarOwner, PreviewSelection, ProcessingOptions};
 use tanuki_core::imports::{
-    EntityImport, ImportOptions, KITSU_IMPORTS, SHOTGUN_IMPORTS, SHOTGUN_REMOVALS,
+    ClipNames, EntityImport, ImportOptions, KITSU_IMPORTS, SHOTGUN_IMPORTS, SHOTGUN_REMOVALS,
 };
 use tanuki_core::{Error, MaybeId};
 
@@ -164,6 +164,13 @@ pub static CONTENT: &[Write] = writes![
         imports.entities(project, EntityImport::Shots, file, options).map_err(import_error)
     };
 
+    imports.timeline by MANAGERS => |of| {
+        let project = of.core.require_managed_project(&of.caller, of.id("project")).await?;
+        let edit = br#"{"OTIO_SCHEMA": "Timeline.1"}"#;
+        let file = upload(of, "edit.otio", edit).await?;
+        let names = ClipNames { convention: None, match_case: true };
+        of.core.imports().timeline(project, None, file, names).map_err(import_error)
+    };
     imports.persons by ADMIN => |of| {
         let file = upload(of, "rows.csv", b"First Name,Last Name,Email\nAda,New,ada@animfilms.com\n").await?;
         let options = ImportOptions::default();
