@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fields::Of;
+use super::keys::Of;
 use super::known::{Found, Settled};
 use super::names::{Names, color};
 use crate::JsonRow;

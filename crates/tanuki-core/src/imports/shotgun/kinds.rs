@@ -8,7 +8,8 @@ use tanuki_store::view::people::FULL_UNLINKED;
 use tanuki_store::{Kind, Shape, view};
 
 use super::complete::{self, Complete, Settle};
-use super::fields::{Field, Of, Otherwise, Read, plain, reference};
+use super::fields::{Field, Otherwise, Read, plain, reference};
+use super::keys::Of;
 use super::known::{Also, AlsoColumn};
 use super::names::Creates;
 use crate::comments::COMMENTS;

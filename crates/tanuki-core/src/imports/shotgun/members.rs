@@ -8,7 +8,8 @@ use tanuki_store::schema::PROJECT_PERSON_LINK;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
-use super::fields::{Field, Of, Otherwise, Read, SentRow, reference};
+use super::fields::{Field, Otherwise, Read, SentRow, reference};
+use super::keys::Of;
 use super::names::Names;
 use crate::events::Event;
 use crate::fields::{by_id, id_of};

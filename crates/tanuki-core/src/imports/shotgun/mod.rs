@@ -7,6 +7,7 @@
 mod complete;
 mod errors;
 mod fields;
+mod keys;
 mod kinds;
 mod known;
 mod members;
@@ -183,7 +184,7 @@ impl Imports<'_> {
 fn wanted(creates: Creates, sent: &[SentRow<'_>], faults: &mut Faults) -> BTreeMap<String, String> {
     let mut wanted = BTreeMap::new();
     for row in sent {
-        let is_step = creates.of == fields::Of::Department;
+        let is_step = creates.of == keys::Of::Department;
         let name = if is_step {
             step_department(row.data)
         } else {

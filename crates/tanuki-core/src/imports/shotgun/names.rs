@@ -10,7 +10,7 @@ use tanuki_store::write::{self, Values};
 use tanuki_store::{Filter, Kind, Transaction};
 use uuid::Uuid;
 
-use super::fields::{Key, Of};
+use super::keys::{Key, Of};
 use crate::events::Event;
 use crate::fields::column_value;
 use crate::{Caller, Imports, Result};

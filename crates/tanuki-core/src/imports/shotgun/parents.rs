@@ -10,7 +10,7 @@ use tanuki_store::{Kind, Transaction, view, write};
 use uuid::Uuid;
 
 use super::Translated;
-use super::fields::shotgun_id;
+use super::keys::shotgun_id;
 use crate::events::Event;
 use crate::fields::{by_id, id_of};
 use crate::imports::rows::faults::Faults;

@@ -9,7 +9,8 @@ use tanuki_store::view::people::FULL_UNLINKED;
 use tanuki_store::{Filter, Transaction};
 use uuid::Uuid;
 
-use super::fields::{Of, SentRow};
+use super::fields::SentRow;
+use super::keys::Of;
 use super::names::{Creates, Names};
 use crate::fields::{by_id, column_value};
 use crate::imports::rows::faults::Faults;

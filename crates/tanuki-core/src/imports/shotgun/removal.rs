@@ -9,7 +9,7 @@ use tanuki_store::schema::{PERSON, PROJECT, PROJECT_PERSON_LINK};
 use tanuki_store::{Filter, Kind, Shape, Transaction};
 use uuid::Uuid;
 
-use super::fields::shotgun_id;
+use super::keys::shotgun_id;
 use crate::access::load_unchecked;
 use crate::comments::COMMENTS;
 use crate::entities::ENTITIES;

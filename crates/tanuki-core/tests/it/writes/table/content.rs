@@ -166,9 +166,10 @@ pub static CONTENT: &[Write] = writes![
 
     imports.timeline by MANAGERS => |of| {
         let project = of.core.require_managed_project(&of.caller, of.id("project")).await?;
-        let edit = br#"{"OTIO_SCHEMA": "Timeline.1"}"#;
-        let file = upload(of, "edit.otio", edit).await?;
-        let names = ClipNames { convention: None, match_case: true };
+        let edit = b"001 AX V C 0 10 0 10\n* FROM CLIP NAME: NEW_SH01\n";
+        let file = upload(of, "edit.edl", edit).await?;
+        let convention = Some("${sequence_name}_${shot_name}".to_owned());
+        let names = ClipNames { convention, match_case: true };
         of.core.imports().timeline(project, None, file, names).map_err(import_error)
     };
     imports.persons by ADMIN => |of| {
@@ -186,9 +187,12 @@ pub static CONTENT: &[Write] = writes![
         of.core.imports().shotgun_rows(of.caller.as_admin()?, import, rows)
     };
     imports.remove_shotgun_row by ADMIN => |of| {
-        let (removal, sent) = (&SHOTGUN_REMOVALS[0], json!({"id": 5}));
-        let imports = of.core.imports();
-        let removed = imports.remove_shotgun_row(of.caller.as_admin()?, removal, &sent).await;
+        let (admin, imports) = (of.caller.as_admin()?, of.core.imports());
+        let rows = json!([{"id": 5, "name": "Ready", "code": "rdy"}]);
+        let import = SHOTGUN_IMPORTS.iter().find(|import| import.name == "status").unwrap();
+        imports.shotgun_rows(admin, import, rows).await?;
+        let removal = SHOTGUN_REMOVALS.iter().find(|removal| removal.name == "status").unwrap();
+        let removed = imports.remove_shotgun_row(admin, removal, &json!({"id": 5})).await;
         async move { removed }
     };
     imports.add_shotgun_error by ADMIN => |of| of.core
