@@ -38,6 +38,9 @@ pub struct DirectoryPerson {
     /// What stays the same when they are renamed, if the directory has it:
     /// `objectGUID` in braces, `uniqueIdentifier` or `entryUUID`.
     pub uid: Option<String>,
+    /// What an entry with a `uniqueIdentifier` was known by before it had that:
+    /// its `entryUUID`.
+    pub replaced_uid: Option<String>,
     /// All their addresses, in lower case, the preferred one first; there is one.
     pub emails: Vec<String>,
     pub first_name: String,
@@ -260,12 +263,20 @@ impl Settings {
     fn person(&self, entry: &Entry) -> DirectoryPerson {
         let login = self.login(entry);
         let name = |attribute: &str| entry.text(attribute);
+        let (uid, replaced_uid) = match self.kind {
+            Kind::Standard => match name("uniqueIdentifier") {
+                Some(uid) => (Some(uid), name("entryUUID")),
+                None => (name("entryUUID"), None),
+            },
+            _ => {
+                let id = entry.values("objectGUID").first();
+                (id.and_then(|id| guid(id)), None)
+            }
+        };
         DirectoryPerson {
             dn: entry.dn.clone(),
-            uid: match self.kind {
-                Kind::Standard => name("uniqueIdentifier").or_else(|| name("entryUUID")),
-                _ => entry.values("objectGUID").first().and_then(|id| guid(id)),
-            },
+            uid,
+            replaced_uid,
             emails: self.emails(entry, &login),
             first_name: name("givenName").or_else(|| name("cn")).unwrap_or_default(),
             last_name: name("sn").unwrap_or_default(),
@@ -375,12 +386,16 @@ mod tests {
             dn: "uid=ada,dc=studio".into(),
             login: "Ada".into(),
             uid: Some("7".into()),
+            replaced_uid: None,
             emails: vec!["ada@studio.local".into(), "ada@other.com".into()],
             first_name: "Ada Lovelace".into(),
             last_name: "Lovelace".into(),
             is_active: true,
         };
         assert_eq!(ada, expected);
+        let attributes: &[(&str, &[&str])] = &[("uniqueIdentifier", &["8"]), ("entryUUID", &["7"])];
+        let ada = person(&settings, attributes);
+        assert_eq!((ada.uid, ada.replaced_uid), (Some("8".into()), Some("7".into())));
         let nobody = person(&settings, &[("uid", &["ada"])]);
         assert_eq!(nobody.emails, ["ada@studio.local"]);
     }

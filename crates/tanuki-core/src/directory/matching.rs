@@ -10,6 +10,9 @@ use tanuki_store::query::directory::DirectoryAccount;
 pub(super) enum Match {
     Nobody,
     Account(usize),
+    /// The account of somebody who is not active in the directory, to be switched
+    /// off and not changed otherwise, for this reason.
+    Disabled(usize, String),
     /// Nothing is done, for this reason.
     Refused(String),
 }
@@ -39,6 +42,7 @@ pub(super) fn find(
 ) -> Matches {
     let index = Index::of(accounts);
     let repeated = Repeated::of(people);
+    let active = Active::of(people);
     let mut found: Vec<Option<(usize, FoundBy)>> = vec![None; people.len()];
     let mut refused: Vec<Option<String>> = vec![None; people.len()];
     let mut claimed = HashSet::new();
@@ -54,6 +58,20 @@ pub(super) fn find(
                 .collect();
             match *free {
                 [] => {}
+                // Not claimed: whoever has the login logs in to the account, so it is
+                // switched off if its owner is gone.
+                [account]
+                    if by == FoundBy::Login
+                        && person.uid.is_some()
+                        && is_anothers(person, &accounts[account])
+                        && !takes_over =>
+                {
+                    let email = &accounts[account].email;
+                    refused[place] = Some(format!(
+                        "{email} has this login and was another entry's; --take-over gives the \
+                         account to this one"
+                    ));
+                }
                 [account] => {
                     claimed.insert(account);
                     found[place] = Some((account, by));
@@ -74,9 +92,17 @@ pub(super) fn find(
             let reason = repeated.reason(person).filter(|_| person.is_active);
             return reason.map_or(Match::Nobody, Match::Refused);
         };
-        let reason = repeated.reason(person);
-        let reason = reason.or_else(|| refusal(person, &accounts[account], by, takes_over));
-        reason.map_or(Match::Account(account), Match::Refused)
+        if let Some(reason) = refusal(person, &accounts[account], by, takes_over) {
+            return Match::Refused(reason);
+        }
+        match repeated.reason(person) {
+            None => Match::Account(account),
+            // The account may be of the other entry.
+            Some(reason) if person.is_active || active.shares(person, by) => {
+                Match::Refused(reason)
+            }
+            Some(reason) => Match::Disabled(account, reason),
+        }
     };
     Matches {
         matches: people.iter().enumerate().map(decide).collect(),
@@ -102,14 +128,18 @@ fn refusal(
             account.email
         ));
     }
-    let is_other = account.ldap_uid.is_some() && account.ldap_uid != person.uid;
-    if by == FoundBy::Email && is_other && !takes_over {
+    if by == FoundBy::Email && is_anothers(person, account) && !takes_over {
         return Some(format!(
             "{} was another's address; --take-over gives the account to this one",
             account.email
         ));
     }
     None
+}
+
+/// Whether an account was of an entry with another identifier.
+fn is_anothers(person: &DirectoryPerson, account: &DirectoryAccount) -> bool {
+    account.ldap_uid.is_some() && account.ldap_uid != person.uid
 }
 
 /// Accounts by what people may be found by.
@@ -155,7 +185,11 @@ impl Index {
             map.get(&key.to_lowercase()).cloned().unwrap_or_default()
         };
         match by {
-            FoundBy::Uid => of(&self.by_uid, person.uid.as_deref().unwrap_or_default()),
+            FoundBy::Uid => {
+                let mut uids = [&person.uid, &person.replaced_uid].into_iter().flatten();
+                let mut lists = uids.by_ref().map(|uid| of(&self.by_uid, uid));
+                lists.find(|list| !list.is_empty()).unwrap_or_default()
+            }
             FoundBy::Login => of(&self.by_login, &person.login),
             FoundBy::Email => {
                 let emails = person.emails.iter();
@@ -200,6 +234,36 @@ impl Repeated {
     }
 }
 
+/// What the active people of the directory have.
+struct Active {
+    uids: HashSet<String>,
+    logins: HashSet<String>,
+    emails: HashSet<String>,
+}
+
+impl Active {
+    fn of(people: &[DirectoryPerson]) -> Self {
+        let active = || people.iter().filter(|person| person.is_active);
+        let lower = |text: &String| text.to_lowercase();
+        Self {
+            uids: active().filter_map(|person| person.uid.as_ref()).map(lower).collect(),
+            logins: active().map(|person| lower(&person.login)).collect(),
+            emails: active().flat_map(|person| person.emails.iter().map(lower)).collect(),
+        }
+    }
+
+    /// Whether somebody active has what the account of an inactive person was
+    /// found by.
+    fn shares(&self, person: &DirectoryPerson, by: FoundBy) -> bool {
+        let has = |set: &HashSet<String>, key: &String| set.contains(&key.to_lowercase());
+        match by {
+            FoundBy::Uid => person.uid.iter().any(|uid| has(&self.uids, uid)),
+            FoundBy::Login => has(&self.logins, &person.login),
+            FoundBy::Email => person.emails.iter().any(|email| has(&self.emails, email)),
+        }
+    }
+}
+
 /// Returns what is there more than once, in lower case.
 fn repeated<'a>(keys: impl Iterator<Item = &'a String>) -> HashSet<String> {
     let (mut once, mut twice) = (HashSet::new(), HashSet::new());
@@ -220,6 +284,7 @@ mod tests {
             dn: format!("uid={login}"),
             login: login.into(),
             uid: (!uid.is_empty()).then(|| uid.into()),
+            replaced_uid: None,
             emails: emails.iter().map(|email| (*email).to_owned()).collect(),
             first_name: String::new(),
             last_name: String::new(),
@@ -267,9 +332,53 @@ mod tests {
         assert!(found.claimed.contains(&0));
         let found = find(&people, &accounts, true);
         assert_eq!(found.matches, [Match::Account(0)]);
-        // Who is created anew under the same login is the same.
-        let people = [person("OLD", "2", &["old@x"])];
+    }
+
+    #[test]
+    fn a_login_that_was_anothers_gives_no_account() {
+        let accounts = [account("old", "1", "old@x")];
+        let mut people = [person("OLD", "2", &["old@x"])];
+        let found = find(&people, &accounts, false);
+        assert!(is_refused(&found.matches[0]));
+        // Its owner is gone.
+        assert!(found.claimed.is_empty());
+        assert_eq!(find(&people, &accounts, true).matches, [Match::Account(0)]);
+        // The same entry, which got an identifier of its own.
+        people[0].replaced_uid = Some("1".into());
         assert_eq!(find(&people, &accounts, false).matches, [Match::Account(0)]);
+        // A directory that shows no identifiers any more.
+        let people = [person("old", "", &["old@x"])];
+        assert_eq!(find(&people, &accounts, false).matches, [Match::Account(0)]);
+    }
+
+    #[test]
+    fn a_disabled_entry_is_no_obstacle_to_switching_its_account_off() {
+        let disabled = |login: &str, uid: &str, email: &str| DirectoryPerson {
+            is_active: false,
+            ..person(login, uid, &[email])
+        };
+        let is_disabled = |found: &Match| matches!(found, Match::Disabled(0, _));
+        let accounts = [account("ada", "1", "ada@x")];
+        // Another entry has the login, the address, or both.
+        for other in [
+            person("ada", "2", &["other@x"]),
+            person("other", "2", &["ada@x"]),
+            person("ADA", "2", &["Ada@x"]),
+        ] {
+            let people = [disabled("ada", "1", "ada@x"), other];
+            let found = find(&people, &accounts, false);
+            assert!(is_disabled(&found.matches[0]), "{:?}", found.matches);
+            assert!(is_refused(&found.matches[1]));
+        }
+        // Without an identifier it may be the account of the active one.
+        let accounts = [account("ada", "", "ada@x")];
+        let people = [disabled("ada", "1", "a@x"), person("ada", "2", &["b@x"])];
+        let found = find(&people, &accounts, false);
+        assert!(is_refused(&found.matches[0]), "{:?}", found.matches);
+        // Unless nobody is active.
+        let people = [disabled("ada", "1", "a@x"), disabled("ada", "2", "b@x")];
+        let found = find(&people, &accounts, false);
+        assert!(is_disabled(&found.matches[0]), "{:?}", found.matches);
     }
 
     #[test]

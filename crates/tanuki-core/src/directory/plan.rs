@@ -90,7 +90,9 @@ pub(super) fn plan(
     };
     let emails = Emails::of(accounts);
     let mut wanted = Vec::new();
+    let mut leaving = Vec::new();
     for (person, found) in people.iter().zip(found.matches) {
+        let mut obstacle = None;
         let account = match found {
             Match::Refused(reason) => {
                 plan.step(SyncAction::Refuse, name_of(person), reason);
@@ -99,11 +101,19 @@ pub(super) fn plan(
             Match::Nobody if !person.is_active => continue,
             Match::Nobody => None,
             Match::Account(place) => Some(&accounts[place]),
+            Match::Disabled(place, reason) => {
+                obstacle = Some(reason);
+                Some(&accounts[place])
+            }
         };
-        if let Some(reason) = flaw(person, account, &emails) {
-            plan.step(SyncAction::Refuse, name_of(person), reason);
-        } else {
-            wanted.push((person, account));
+        match (obstacle.or_else(|| flaw(person, account, &emails)), account) {
+            (None, _) => wanted.push((person, account)),
+            // Nothing is wrong with switching an account off.
+            (Some(reason), Some(account)) if !person.is_active => match account.active {
+                true => leaving.push((account, format!("not active in the directory; {reason}"))),
+                false => plan.unchanged += 1,
+            },
+            (Some(reason), _) => plan.step(SyncAction::Refuse, name_of(person), reason),
         }
     }
     let missing = accounts.iter().enumerate().filter(|(place, account)| {
@@ -113,8 +123,8 @@ pub(super) fn plan(
             && !found.claimed.contains(place)
             && !is_excluded(&account.desktop_login)
     });
-    let missing: Vec<&DirectoryAccount> = missing.map(|(_, account)| account).collect();
-    switch_off(&mut plan, accounts, &wanted, &missing, rules);
+    leaving.extend(missing.map(|(_, account)| (account, "not in the directory".to_owned())));
+    switch_off(&mut plan, accounts, &wanted, leaving, rules);
     write(&mut plan, accounts, &wanted, rules);
     plan.steps
         .sort_by(|one, other| (one.action, &one.who).cmp(&(other.action, &other.who)));
@@ -124,25 +134,25 @@ pub(super) fn plan(
 /// Somebody in the directory and their account, if they have one.
 type Wanted<'a> = (&'a DirectoryPerson, Option<&'a DirectoryAccount>);
 
-/// Plans whom to switch off: who is missing, or not active in the directory.
-/// Somebody who can administer the studio stays.
+/// Plans whom to switch off: who is leaving, for a reason that is given, and who is
+/// not active in the directory. Somebody who can administer the studio stays.
 fn switch_off(
     plan: &mut Plan,
     accounts: &[DirectoryAccount],
     wanted: &[Wanted<'_>],
-    missing: &[&DirectoryAccount],
+    leaving: Vec<(&DirectoryAccount, String)>,
     rules: &Rules,
 ) {
-    let missing = missing.iter().map(|account| {
+    let leaving = leaving.into_iter().map(|(account, note)| {
         let data = Map::from_iter([("active".to_owned(), Value::from(false))]);
-        (*account, data, "not in the directory".to_owned())
+        (account, data, note)
     });
     let inactive = wanted.iter().filter_map(|(person, account)| {
         let account = account.filter(|account| account.active && !person.is_active)?;
         let (data, _) = changes(person, account);
         Some((account, data, "not active in the directory".to_owned()))
     });
-    let leaving: Vec<_> = missing.chain(inactive).collect();
+    let leaving: Vec<_> = leaving.chain(inactive).collect();
     let ids: HashSet<Uuid> = leaving
         .iter()
         .map(|(account, ..)| account.id)

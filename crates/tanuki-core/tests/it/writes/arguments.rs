@@ -30,6 +30,7 @@ pub(super) fn stranger() -> DirectoryPerson {
         dn: "uid=stranger".into(),
         login: "stranger".into(),
         uid: None,
+        replaced_uid: None,
         emails: vec!["stranger@studio.local".into()],
         first_name: "Some".into(),
         last_name: "Body".into(),

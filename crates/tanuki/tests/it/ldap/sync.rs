@@ -16,6 +16,7 @@ on_both! {
     who_is_found_by_what_stays_the_same
     local_accounts_are_taken_over_only_if_that_is_asked_for
     a_status_decides_who_is_active
+    what_is_disabled_is_switched_off_whatever_else_it_repeats
     what_cannot_be_followed_is_refused_alone
 }
 
@@ -93,11 +94,16 @@ fn accounts_follow_their_entries(backend: Backend) {
     assert_eq!(events(&server, &bob["id"]), ["person:new", "person:update"]);
     let own = server.send(&Request::get("/auth/authenticated").bearer(&token));
     assert_eq!(own.status, 200);
-    // Who comes back has the account again.
+    // Who comes back with another entry has the account again if that is said.
     directory
         .change(&person("bob", "Bob", "Builder", ""))
         .unwrap();
-    let plan = assert_written(&sync(&server, &[]));
+    let plan = assert_code(&sync(&server, &[]), 3);
+    let reason = "bob@studio.com has this login and was another entry's; --take-over gives the \
+                  account to this one";
+    assert_eq!(plan, [format!("refuse      bob: {reason}")]);
+    assert_eq!(account(&server, "bob")["active"], false);
+    let plan = assert_written(&sync(&server, &["--take-over"]));
     assert_eq!(plan, ["switch on   bob: ldap_uid, active"]);
     assert_eq!(account(&server, "bob")["id"], bob["id"]);
     server.log_in("bob", "password of bob");
@@ -227,6 +233,36 @@ fn a_status_decides_who_is_active(backend: Backend) {
     let variables = [("LDAP_REQUIRE_STATUS", "true")];
     let plan = assert_written(&sync_with(&server, &[], &variables));
     assert_eq!(plan, ["switch off  bob: not active in the directory"]);
+}
+
+fn what_is_disabled_is_switched_off_whatever_else_it_repeats(backend: Backend) {
+    let Some((directory, server)) = started(backend) else {
+        return;
+    };
+    change(&directory, "ada", "mail", "bob@studio.com");
+    change(&directory, "ada", "organizationalStatus", "left");
+    change(&directory, "bob", "mail", "bob@studio.com");
+    let plan = assert_code(&sync(&server, &[]), 3);
+    let reason = "several entries have this address";
+    assert_eq!(
+        plan,
+        [
+            format!("switch off  ada: not active in the directory; {reason}"),
+            format!("refuse      bob: {reason}"),
+        ]
+    );
+    assert_eq!(account(&server, "ada")["active"], false);
+    assert_eq!(account(&server, "ada")["email"], "ada@studio.com");
+    // Nor if nothing else of it could be written.
+    change(&directory, "bob", "organizationalStatus", "left");
+    change(&directory, "bob", "sn", &"x".repeat(81));
+    change(&directory, "bob", "mail", "bobby@studio.com");
+    let plan = assert_written(&sync(&server, &["--force"]));
+    assert_eq!(
+        plan,
+        ["switch off  bob: not active in the directory; the last name has more than 80 letters"]
+    );
+    assert_eq!(assert_written(&sync(&server, &[])), [""; 0]);
 }
 
 fn what_cannot_be_followed_is_refused_alone(backend: Backend) {
