@@ -107,21 +107,25 @@ fn email(assertion: &Assertion, attributes: &Attributes<'_>) -> SignOnResult<Str
 struct Attributes<'a>(&'a [Attribute]);
 
 impl<'a> Attributes<'a> {
-    /// Returns the values of an attribute by its name, or by its friendly one;
-    /// `None` if it is not there.
+    /// Returns the values of an attribute by its name; `None` if it is not there.
+    fn named(&self, name: &str) -> Option<Vec<&'a str>> {
+        self.values_of(|attribute| attribute.name == name)
+    }
+
+    /// Returns the values of an attribute by its name, or by its friendly one,
+    /// which is for people to read and names nothing for sure (SAML core,
+    /// 2.7.3.1); `None` if it is not there.
     fn values(&self, name: &str) -> Option<Vec<&'a str>> {
-        let by = |found: &dyn Fn(&&'a Attribute) -> bool| {
-            let mut found = self
-                .0
-                .iter()
-                .filter(|attribute| found(attribute))
-                .peekable();
-            found.peek()?;
-            let values = found.flat_map(|attribute| &attribute.values);
-            Some(values.map(String::as_str).collect())
-        };
-        by(&|attribute| attribute.name == name)
-            .or_else(|| by(&|attribute| attribute.friendly_name.as_deref() == Some(name)))
+        let is_friendly =
+            |attribute: &Attribute| attribute.friendly_name.as_deref() == Some(name);
+        self.named(name).or_else(|| self.values_of(is_friendly))
+    }
+
+    fn values_of(&self, found: impl Fn(&Attribute) -> bool) -> Option<Vec<&'a str>> {
+        let mut found = self.0.iter().filter(|attribute| found(attribute)).peekable();
+        found.peek()?;
+        let values = found.flat_map(|attribute| &attribute.values);
+        Some(values.map(String::as_str).collect())
     }
 
     /// Returns the values of the first of these attributes that is there.
@@ -131,7 +135,7 @@ impl<'a> Attributes<'a> {
 
     /// Returns the first value of these attributes that is not empty.
     fn first(&self, names: &[&str]) -> Option<&'a str> {
-        let values = names.iter().filter_map(|name| self.values(name)).flatten();
+        let values = names.iter().filter_map(|name| self.named(name)).flatten();
         values.map(str::trim).find(|value| !value.is_empty())
     }
 
@@ -141,7 +145,7 @@ impl<'a> Attributes<'a> {
     }
 
     fn subject(&self, name: &str) -> Option<String> {
-        match self.values(name)?.as_slice() {
+        match self.named(name)?.as_slice() {
             [subject] if is_storable(subject, MAX_SUBJECT) && !subject.is_empty() => {
                 Some((*subject).to_owned())
             }
@@ -163,7 +167,7 @@ impl<'a> Attributes<'a> {
     }
 
     fn groups(&self, name: &str) -> Option<Vec<String>> {
-        let groups = self.values(name)?;
+        let groups = self.named(name)?;
         Some(
             groups
                 .into_iter()
@@ -227,10 +231,13 @@ mod tests {
             );
         }
         let friendly = assertion("a@b.com", "", &[("urn:x", &["y"])]);
-        assert_eq!(
-            Attributes(&friendly.attributes).first(&["friendly urn:x"]),
-            Some("y")
-        );
+        let attributes = Attributes(&friendly.attributes);
+        assert_eq!(attributes.joined(&["friendly urn:x"]).as_deref(), Some("y"));
+        // Whose account it is and what they may do, no friendly name decides.
+        assert_eq!(attributes.first(&["friendly urn:x"]), None);
+        assert_eq!(attributes.subject("friendly urn:x"), None);
+        assert_eq!(attributes.groups("friendly urn:x"), None);
+        assert!(attributes.subject("urn:x").is_some());
     }
 
     #[test]

@@ -68,10 +68,13 @@ fn who_is_deactivated_is_told_so_and_the_limit_holds(backend: Backend) {
     assert_eq!(people(&server).len(), 3);
 }
 
+/// The name of the attribute whose friendly name is `uid`.
+const UID: &str = "urn:oid:0.9.2342.19200300.100.1.1";
+
 fn an_attribute_identifies_people_for_good(backend: Backend) {
     let by_id = |setup: Setup| {
         setup
-            .variable("SAML_SUBJECT_ATTRIBUTE", "uid")
+            .variable("SAML_SUBJECT_ATTRIBUTE", UID)
             .variable("PROTECTED_ACCOUNTS", ADMIN_EMAIL)
     };
     let Some((provider, server)) = Provider::start(backend, by_id) else {
