@@ -49,7 +49,7 @@ pub struct Authorities<'a> {
 
 /// An HTTPS client. Trusts the authorities that browsers trust, and those of a
 /// file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct HttpsClient {
     config: Arc<ClientConfig>,
     limits: Limits,

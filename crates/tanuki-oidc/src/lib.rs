@@ -183,11 +183,13 @@ impl Provider {
             nonce: attempt.nonce,
             now,
         };
-        let keys = self.keys(&discovery, now, MAX_AGE).await?;
+        let keys = self.keys.get(now, MAX_AGE, || self.fetch_keys(&discovery));
+        let keys = keys.await.map_err(Failure::Unavailable)?;
         let claims = match id_token::verify(&token, &keys, &expected) {
             Err(id_token::Refusal::UnknownKey) => {
                 // The provider may have new keys.
-                let keys = self.keys(&discovery, now, KEYS_AGAIN).await?;
+                let keys = self.keys.renewed(now, KEYS_AGAIN, || self.fetch_keys(&discovery));
+                let keys = keys.await.map_err(Failure::Unavailable)?;
                 id_token::verify(&token, &keys, &expected)
             }
             verified => verified,
@@ -271,46 +273,44 @@ impl Provider {
     }
 
     async fn discovery(&self, now: i64) -> Result<std::sync::Arc<Discovery>, Failure> {
-        let fetch = async || {
+        let fetch = || {
+            let (https, issuer) = (self.https.clone(), self.issuer.clone());
             let call = Call::new(Method::GET, &self.settings.discovery_url);
-            let document = self.fetch("the description", call).await?;
-            Discovery::read(&document, &self.issuer)
+            async move {
+                let document = fetch(&https, "the description", call).await?;
+                Discovery::read(&document, &issuer)
+            }
         };
         let found = self.discovery.get(now, MAX_AGE, fetch).await;
         found.map_err(Failure::Unavailable)
     }
 
-    async fn keys(
+    fn fetch_keys(
         &self,
         discovery: &Discovery,
-        now: i64,
-        max_age: i64,
-    ) -> Result<std::sync::Arc<KeySet>, Failure> {
-        let fetch = async || {
-            let call = Call::new(Method::GET, &discovery.jwks_uri);
-            let document = self.fetch("the keys", call).await?;
-            KeySet::read(&document)
-        };
-        let found = self.keys.get(now, max_age, fetch).await;
-        found.map_err(Failure::Unavailable)
+    ) -> impl Future<Output = Result<KeySet, String>> + use<> {
+        let call = Call::new(Method::GET, &discovery.jwks_uri);
+        let https = self.https.clone();
+        async move { KeySet::read(&fetch(&https, "the keys", call).await?) }
     }
 
     async fn ask(&self, what: &str, call: Call) -> Result<Map<String, Value>, Failure> {
-        self.fetch(what, call).await.map_err(Failure::Refused)
+        let answer = fetch(&self.https, what, call).await;
+        answer.map_err(Failure::Refused)
     }
+}
 
-    /// Sends a request and requires a JSON object in answer.
-    async fn fetch(&self, what: &str, call: Call) -> Result<Map<String, Value>, String> {
-        let answer = self.https.send(call).await.map_err(|failure| {
-            let (tanuki_https::Failure::Malformed(why) | tanuki_https::Failure::Unreachable(why)) =
-                failure;
-            format!("{what}: {why}")
-        })?;
-        match (answer.status, answer.json()) {
-            (200, Value::Object(object)) => Ok(object),
-            (200, _) => Err(format!("{what} is no JSON object")),
-            (status, _) => Err(format!("{what} answered {status}{}", error_of(&answer))),
-        }
+/// Sends a request and requires a JSON object in answer.
+async fn fetch(https: &HttpsClient, what: &str, call: Call) -> Result<Map<String, Value>, String> {
+    let answer = https.send(call).await.map_err(|failure| {
+        let (tanuki_https::Failure::Malformed(why) | tanuki_https::Failure::Unreachable(why)) =
+            failure;
+        format!("{what}: {why}")
+    })?;
+    match (answer.status, answer.json()) {
+        (200, Value::Object(object)) => Ok(object),
+        (200, _) => Err(format!("{what} is no JSON object")),
+        (status, _) => Err(format!("{what} answered {status}{}", error_of(&answer))),
     }
 }
 

@@ -116,6 +116,25 @@ impl Provider {
         })
     }
 
+    /// Takes metadata that were fetched from the same address before this server
+    /// started, at a time in Unix seconds. They are fetched again all the same,
+    /// and in force while that fails.
+    ///
+    /// # Errors
+    /// Why they are unusable.
+    pub fn remember(&self, text: &str, fetched_at: i64) -> Result<(), String> {
+        self.metadata.put_first(Metadata::read(text)?, fetched_at);
+        Ok(())
+    }
+
+    /// Returns the metadata that are in force, with the time at which they were
+    /// fetched; `None` before the first login, and if they are in a file.
+    pub fn last_metadata(&self) -> Option<(Arc<str>, i64)> {
+        let (metadata, fetched_at) = self.metadata.last()?;
+        let is_fetched = self.settings.metadata_file.is_none();
+        is_fetched.then(|| (Arc::clone(&metadata.text), fetched_at))
+    }
+
     /// Returns the URL of the provider's page that a browser is sent to with a
     /// request of this id, which has to begin with a letter or `_`. `now` in
     /// Unix seconds, here and below.
@@ -123,7 +142,7 @@ impl Provider {
     /// # Errors
     /// [`Failure::Unavailable`] if the metadata cannot be had.
     pub async fn login_url(&self, id: &str, now: i64) -> Result<String, Failure> {
-        let metadata = self.metadata(now, MAX_AGE).await?;
+        let metadata = self.metadata(now).await?;
         Ok(request::redirect_url(
             &metadata.login_url,
             &self.service,
@@ -146,11 +165,11 @@ impl Provider {
         let bytes = signature::decode(field).map_err(Failure::Refused)?;
         let text = String::from_utf8(bytes).map_err(|_| refused("the response is not UTF-8"))?;
         let text: Arc<str> = text.into();
-        let metadata = self.metadata(now, MAX_AGE).await?;
+        let metadata = self.metadata(now).await?;
         let mut verified = self.verify_by(metadata, Arc::clone(&text), now).await?;
         if verified == Err(Refusal::UnknownKey) {
             // The provider may have new keys.
-            let metadata = self.metadata(now, KEYS_AGAIN).await?;
+            let metadata = self.renewed(now).await?;
             verified = self.verify_by(metadata, text, now).await?;
         }
         verified.map_err(|refusal| match refusal {
@@ -179,48 +198,59 @@ impl Provider {
         verified.await.map_err(failed)
     }
 
-    /// Returns metadata that are younger than `max_age` seconds, or else fetches
-    /// them. While that fails, the ones before are good until they expire.
-    async fn metadata(&self, now: i64, max_age: i64) -> Result<Arc<Metadata>, Failure> {
-        let mut found = self.fetched(now, max_age).await?;
-        if !found.is_valid(now) {
-            found = self.fetched(now, KEYS_AGAIN).await?;
+    /// Returns metadata that are an hour old at most, or else fetches them. While
+    /// that goes on or fails, the ones before are good until they expire.
+    async fn metadata(&self, now: i64) -> Result<Arc<Metadata>, Failure> {
+        let found = self.metadata.get_or_previous(now, MAX_AGE, || self.fetch(now));
+        let found = found.await.map_err(unavailable)?;
+        match found.is_valid(now) {
+            true => Ok(found),
+            false => self.renewed(now).await,
         }
+    }
+
+    /// Returns metadata that are a minute old at most, if they can be had.
+    async fn renewed(&self, now: i64) -> Result<Arc<Metadata>, Failure> {
+        let found = self.metadata.renewed(now, KEYS_AGAIN, || self.fetch(now));
+        let found = found.await.map_err(unavailable)?;
         match found.is_valid(now) {
             true => Ok(found),
             false => Err(Failure::Unavailable("the metadata have expired".into())),
         }
     }
 
-    async fn fetched(&self, now: i64, max_age: i64) -> Result<Arc<Metadata>, Failure> {
-        let fetch = async || {
-            let metadata = Metadata::read(&self.fetch().await?)?;
+    fn fetch(&self, now: i64) -> impl Future<Output = Result<Metadata, String>> + use<> {
+        let (https, settings) = (self.https.clone(), self.settings.clone());
+        async move {
+            let metadata = Metadata::read(&fetch(&https, &settings).await?)?;
             match metadata.is_valid(now) {
                 true => Ok(metadata),
                 false => Err("they have expired".into()),
             }
-        };
-        let found = self.metadata.get_or_previous(now, max_age, fetch).await;
-        found.map_err(|why| Failure::Unavailable(format!("the metadata: {why}")))
+        }
     }
+}
 
-    async fn fetch(&self) -> Result<String, String> {
-        if let Some(path) = self.settings.metadata_file.clone() {
-            let read = tokio::task::spawn_blocking(move || read_file(&path));
-            return read.await.map_err(|error| error.to_string())?;
-        }
-        let call = Call::new(Method::GET, &self.settings.metadata_url)
-            .accept("application/samlmetadata+xml, application/xml, text/xml, */*;q=0.5");
-        let answer = self.https.send(call).await.map_err(|failure| {
-            let (tanuki_https::Failure::Malformed(why) | tanuki_https::Failure::Unreachable(why)) =
-                failure;
-            why
-        })?;
-        match (answer.status, answer.text()) {
-            (200, Some(text)) => Ok(text.to_owned()),
-            (200, None) => Err("they are not UTF-8".into()),
-            (status, _) => Err(format!("their address answered {status}")),
-        }
+fn unavailable(why: String) -> Failure {
+    Failure::Unavailable(format!("the metadata: {why}"))
+}
+
+async fn fetch(https: &HttpsClient, settings: &Settings) -> Result<String, String> {
+    if let Some(path) = settings.metadata_file.clone() {
+        let read = tokio::task::spawn_blocking(move || read_file(&path));
+        return read.await.map_err(|error| error.to_string())?;
+    }
+    let call = Call::new(Method::GET, &settings.metadata_url)
+        .accept("application/samlmetadata+xml, application/xml, text/xml, */*;q=0.5");
+    let answer = https.send(call).await.map_err(|failure| {
+        let (tanuki_https::Failure::Malformed(why) | tanuki_https::Failure::Unreachable(why)) =
+            failure;
+        why
+    })?;
+    match (answer.status, answer.text()) {
+        (200, Some(text)) => Ok(text.to_owned()),
+        (200, None) => Err("they are not UTF-8".into()),
+        (status, _) => Err(format!("their address answered {status}")),
     }
 }
 

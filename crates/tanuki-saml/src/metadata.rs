@@ -1,5 +1,7 @@
 //! What a provider publishes about itself, and what Tanuki does.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -22,6 +24,8 @@ pub(crate) struct Metadata {
     pub keys: Vec<Key>,
     /// Until when the metadata is valid, in Unix seconds.
     valid_until: Option<i64>,
+    /// The document that was read.
+    pub text: Arc<str>,
 }
 
 impl Metadata {
@@ -58,6 +62,7 @@ impl Metadata {
             login_url: login_url(role)?,
             keys,
             valid_until: valid_until(role)?,
+            text: text.into(),
         })
     }
 
