@@ -117,18 +117,19 @@ impl Provider {
     }
 
     /// Takes metadata that were fetched from the same address before this server
-    /// started, at a time in Unix seconds. They are fetched again all the same,
-    /// and in force while that fails.
+    /// started. They are fetched again all the same, and in force while that
+    /// fails.
     ///
     /// # Errors
     /// Why they are unusable.
-    pub fn remember(&self, text: &str, fetched_at: i64) -> Result<(), String> {
-        self.metadata.put_first(Metadata::read(text)?, fetched_at);
+    pub fn remember(&self, text: &str) -> Result<(), String> {
+        self.metadata.put_first(Metadata::read(text)?, 0);
         Ok(())
     }
 
-    /// Returns the metadata that are in force, with the time at which they were
-    /// fetched; `None` before the first login, and if they are in a file.
+    /// Returns the metadata that are in force, with the time at which this server
+    /// has fetched them, or 0; `None` before the first login, and if they are in
+    /// a file.
     pub fn last_metadata(&self) -> Option<(Arc<str>, i64)> {
         let (metadata, fetched_at) = self.metadata.last()?;
         let is_fetched = self.settings.metadata_file.is_none();

@@ -3,7 +3,7 @@
 //! They hold state that all processes share: revoked tokens, the token
 //! generation of each account, one-time secrets, sessions of the console,
 //! the job queue, uploads that may continue, used codes of second factors, copies of
-//! films for links, and sessions of the API.
+//! films for links, sessions of the API, and metadata of the identity provider.
 //! They have no foreign keys to tables of Zou, so that Zou can delete its rows
 //! without knowing of them.
 
@@ -76,5 +76,9 @@ pub static MIGRATIONS: &[Migration] = &[
             PAGE_INDEXES[4].create,
             PAGE_INDEXES[5].create,
         ],
+    },
+    Migration {
+        tables: &[&TANUKI_SAML_METADATA],
+        on_sqlite: &[],
     },
 ];

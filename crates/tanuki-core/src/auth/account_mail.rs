@@ -38,9 +38,15 @@ pub(crate) enum AccountMail {
     RecoveryCodesRenewed,
     /// A code that is a second factor.
     SignInCode,
+    /// The account became an identity's at the provider of single sign-on.
+    SignOnLinked,
+    /// The person added a passkey.
+    PasskeyAdded,
+    /// The person removed a passkey.
+    PasskeyRemoved,
 }
 
-const ALL: [AccountMail; 9] = [
+const ALL: [AccountMail; 12] = [
     AccountMail::PasswordReset,
     AccountMail::PasswordChanged,
     AccountMail::PasswordSet,
@@ -50,6 +56,9 @@ const ALL: [AccountMail; 9] = [
     AccountMail::FactorRemoved,
     AccountMail::RecoveryCodesRenewed,
     AccountMail::SignInCode,
+    AccountMail::SignOnLinked,
+    AccountMail::PasskeyAdded,
+    AccountMail::PasskeyRemoved,
 ];
 
 impl AccountMail {
@@ -65,6 +74,9 @@ impl AccountMail {
             Self::FactorRemoved => "factor_removed",
             Self::RecoveryCodesRenewed => "recovery_codes_renewed",
             Self::SignInCode => "sign_in_code",
+            Self::SignOnLinked => "sign_on_linked",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
         }
     }
 
@@ -111,6 +123,21 @@ impl AccountMail {
                 "sign_in_code.subject",
                 "sign_in_code.text",
                 "sign_in_code.warning",
+            ),
+            Self::SignOnLinked => (
+                "sign_on_linked.subject",
+                "sign_on_linked.text",
+                "password_changed.warning",
+            ),
+            Self::PasskeyAdded => (
+                "passkey_added.subject",
+                "passkey_added.text",
+                "password_changed.warning",
+            ),
+            Self::PasskeyRemoved => (
+                "passkey_removed.subject",
+                "passkey_removed.text",
+                "password_changed.warning",
             ),
         };
         [subject, first, second]

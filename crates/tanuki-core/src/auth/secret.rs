@@ -35,7 +35,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    pub(super) const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::ResetPassword => "reset-password",
             Self::AppLogin => "app-login",

@@ -2,7 +2,8 @@
 //! brought up to date.
 
 use tanuki_domain::{Role, RoleMap};
-use tanuki_store::query::auth::{identities, identities::SignOnAccount, sessions};
+use tanuki_store::query::auth::identities::{self, SignOnAccount};
+use tanuki_store::query::auth::{accounts, secrets, sessions};
 use tanuki_store::query::{names, people};
 use tanuki_store::schema::{DEPARTMENT_LINK, PERSON};
 use tanuki_store::write::{self, Values};
@@ -11,8 +12,11 @@ use uuid::Uuid;
 
 use super::profile::Profile;
 use super::{SignOnError, SignOnProtocol, SignOnResult};
+use crate::auth::account_mail::AccountMail;
+use crate::auth::secret::Purpose;
 use crate::events::Event;
 use crate::people::is_protected;
+use crate::settings::Strategy;
 use crate::{ConstraintViolation, Error, Result, SingleSignOn};
 
 impl SingleSignOn<'_> {
@@ -47,6 +51,9 @@ impl SingleSignOn<'_> {
         if !account.active {
             tracing::warn!(person = %account.id, "a single sign-on is refused: the account is not active");
             return Err(SignOnError::Inactive);
+        }
+        if !is_new && is_bound_anew(&account, profile) {
+            self.end_what_was_before(&mut transaction, &account).await?;
         }
         let changed = self.update(&mut transaction, &account, profile).await?;
         if changed || is_new {
@@ -104,6 +111,7 @@ impl SingleSignOn<'_> {
             role: Role::User.as_str().to_owned(),
             active: true,
             is_internal: false,
+            is_from_directory: false,
             issuer: None,
             subject: None,
         };
@@ -125,6 +133,37 @@ impl SingleSignOn<'_> {
     fn not_bound(self, account: &SignOnAccount, reason: &str) -> SignOnError {
         tracing::warn!(person = %account.id, reason, "a single sign-on is refused: the account cannot be bound");
         SignOnError::NotBound
+    }
+
+    /// Ends what others may have of an account that becomes an identity's: its
+    /// sessions, links to choose a password that were issued before, and the
+    /// password where the studio lets nobody in with it. Tells the person by mail.
+    async fn end_what_was_before(
+        self,
+        transaction: &mut Transaction,
+        account: &SignOnAccount,
+    ) -> Result<()> {
+        self.core
+            .auth()
+            .end_sessions(transaction, account.id, None)
+            .await?;
+        if let Some(email) = &account.email {
+            let purpose = Purpose::ResetPassword.as_str();
+            secrets::forget(transaction, purpose, email).await?;
+        }
+        let settings = self.core.settings();
+        let is_usable = match settings.auth.strategy {
+            Strategy::Directory => settings.ldap.has_fallback && !account.is_from_directory,
+            Strategy::Password | Strategy::NoPassword | Strategy::Unsupported => true,
+        };
+        if !is_usable {
+            let now = self.core.clock().timestamp();
+            accounts::remove_password(&mut *transaction, account.id, now).await?;
+        }
+        tracing::warn!(person = %account.id, "an account is bound to a single sign-on, and logged out elsewhere");
+        self.core
+            .enqueue_account_mail(transaction, AccountMail::SignOnLinked, account.id, None)
+            .await
     }
 
     /// Binds a person to the identity and brings names, role and departments up
@@ -247,6 +286,14 @@ impl SingleSignOn<'_> {
         }
         Ok(changed)
     }
+}
+
+/// Whether the account gets an identity, or another one than it has.
+fn is_bound_anew(account: &SignOnAccount, profile: &Profile<'_>) -> bool {
+    profile.identity.as_ref().is_some_and(|identity| {
+        account.issuer.as_ref() != Some(&identity.issuer)
+            || account.subject.as_ref() != Some(&identity.subject)
+    })
 }
 
 const fn role_map_setting(protocol: SignOnProtocol) -> &'static str {

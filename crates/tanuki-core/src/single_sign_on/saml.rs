@@ -2,11 +2,13 @@
 
 use std::net::IpAddr;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration};
 use tanuki_saml::{Assertion, Failure, Provider, ServiceProvider, service_metadata};
 
+use tanuki_store::query::auth::provider_metadata;
+
 use super::{SignOnError, SignOnResult, attributes, failed, unavailable};
-use crate::SingleSignOn;
+use crate::{Result, SingleSignOn};
 use crate::auth::Session;
 use crate::auth::secret::{Purpose, own_subject, random_text};
 
@@ -40,7 +42,9 @@ impl SingleSignOn<'_> {
         self.count_login(address, now)?;
         // An XML id begins with no digit.
         let id = format!("_{}", random_text(43)?);
+        self.recall_metadata(provider).await?;
         let url = provider.login_url(&id, now).await.map_err(refused)?;
+        self.keep_metadata(provider).await?;
         self.core
             .auth()
             .put_secret(
@@ -63,7 +67,9 @@ impl SingleSignOn<'_> {
     pub async fn finish_saml(self, response: &str) -> SignOnResult<Session> {
         let provider = self.saml_provider()?;
         let now = self.core.clock().now().timestamp();
+        self.recall_metadata(provider).await?;
         let assertion = provider.verify(response, now).await.map_err(refused)?;
+        self.keep_metadata(provider).await?;
         self.consume(&assertion, now).await?;
         let settings = &self.core.settings().saml;
         let profile = attributes::profile(settings, &assertion)?;
@@ -81,6 +87,41 @@ impl SingleSignOn<'_> {
         self.saml_provider()?;
         let studio = &self.core.settings().studio.public_url;
         Ok(service_metadata(&service_provider(studio)))
+    }
+
+    /// Takes the metadata that some server on this database has fetched last, for
+    /// as long as this one has none.
+    async fn recall_metadata(self, provider: &Provider) -> Result<()> {
+        let settings = &self.core.settings().saml.provider;
+        if provider.last_metadata().is_some() || settings.metadata_file.is_some() {
+            return Ok(());
+        }
+        let address = own_subject(&settings.metadata_url);
+        let found = provider_metadata::find(self.core.database(), &address).await?;
+        if let Some((document, _)) = found
+            && let Err(reason) = provider.remember(&document)
+        {
+            tracing::warn!(reason, "the metadata of the provider that are kept are unusable");
+        }
+        Ok(())
+    }
+
+    /// Keeps the metadata that were fetched last for the next start.
+    async fn keep_metadata(self, provider: &Provider) -> Result<()> {
+        let Some((document, fetched_at)) = provider.last_metadata() else {
+            return Ok(());
+        };
+        let database = self.core.database();
+        let address = own_subject(&self.core.settings().saml.provider.metadata_url);
+        let found = provider_metadata::find(database, &address).await?;
+        let fetched_at = DateTime::from_timestamp(fetched_at, 0).map(|time| time.naive_utc());
+        let is_newer = |time: &_| found.as_ref().is_none_or(|(_, before)| before < time);
+        match fetched_at.filter(is_newer) {
+            Some(time) => {
+                Ok(provider_metadata::put(database, &address, &document, time).await?)
+            }
+            None => Ok(()),
+        }
     }
 
     fn saml_provider(&self) -> SignOnResult<&Provider> {

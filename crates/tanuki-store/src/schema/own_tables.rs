@@ -140,6 +140,20 @@ pub static TANUKI_SECOND_FACTOR: Table = Table {
     ..TABLE
 };
 
+/// The metadata of the identity provider (SAML) that were last fetched, for a
+/// server that starts while they cannot be had.
+pub static TANUKI_SAML_METADATA: Table = Table {
+    name: "tanuki_saml_metadata",
+    columns: &[
+        // SHA-256 of the address that they are from, in base64.
+        varchar("address", 43).required(),
+        text("document").required(),
+        timestamp("fetched_at").required(),
+    ],
+    primary_key: &["address"],
+    ..TABLE
+};
+
 /// What is burnt into the films that a link shares. A link without a row shares
 /// films as they are.
 pub static TANUKI_BURN_IN: Table = Table {

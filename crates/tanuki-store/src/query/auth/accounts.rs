@@ -224,6 +224,19 @@ pub async fn set_password(
     Ok(())
 }
 
+/// Removes a person's password, so that nobody logs in with one.
+pub async fn remove_password(
+    connection: impl Connection,
+    id: Uuid,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let mut update = people::change(id, now);
+    update.value("password", Expr::null());
+    let query = connection.dialect().build(&update);
+    connection.execute(query).await?;
+    Ok(())
+}
+
 /// Inserts a row into the login log; `origin` is `web` or `script`.
 pub async fn log_login(
     database: &Database,

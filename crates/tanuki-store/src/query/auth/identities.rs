@@ -37,6 +37,8 @@ pub struct SignOnAccount {
     /// A guest of a shared link or the account of a preview, which nobody logs
     /// in to from elsewhere.
     pub is_internal: bool,
+    /// Their password is in the studio's directory (LDAP).
+    pub is_from_directory: bool,
     /// Their identity by the protocol that was asked for.
     pub issuer: Option<String>,
     pub subject: Option<String>,
@@ -86,6 +88,7 @@ async fn locked(
             "active",
             "is_guest",
             "preview_project_id",
+            "is_generated_from_ldap",
             issuer,
             subject,
         ])
@@ -100,6 +103,7 @@ async fn locked(
             let is_guest: Option<bool> = row.get("is_guest")?;
             let preview: Option<Uuid> = row.get("preview_project_id")?;
             let active: Option<bool> = row.get("active")?;
+            let is_from_directory: Option<bool> = row.get("is_generated_from_ldap")?;
             Ok(SignOnAccount {
                 id: row.get("id")?,
                 email: row.get("email")?,
@@ -110,6 +114,7 @@ async fn locked(
                 role: row.get("role")?,
                 active: active.unwrap_or(false),
                 is_internal: is_guest.unwrap_or(false) || preview.is_some(),
+                is_from_directory: is_from_directory.unwrap_or(false),
                 issuer: row.get(issuer)?,
                 subject: row.get(subject)?,
             })

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tanuki_testkit::http::Request;
-use tanuki_testkit::{ADMIN_EMAIL, Backend};
+use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Server};
 
 use super::{
     NOT_BOUND, assert_refused, create, people, provider_and_setup, sign_on, started, token, who,
@@ -11,6 +11,8 @@ use crate::on_both;
 
 on_both! {
     an_existing_person_is_bound_by_their_address
+    a_first_sign_on_ends_what_was_before
+    passwords_that_let_nobody_in_go
     some_accounts_are_never_bound
     who_is_deactivated_is_told_so
     the_user_limit_holds
@@ -44,6 +46,79 @@ fn an_existing_person_is_bound_by_their_address(backend: Backend) {
     assert_eq!(ada["id"], json!(id));
     provider.change(|says| says.person["sub"] = "ada".into());
     assert_refused(&sign_on(&server, &provider), NOT_BOUND);
+}
+
+/// Gives an account the admin's password.
+fn set_password(server: &Server, id: &str) {
+    let sql = format!(
+        "UPDATE person SET password = (SELECT password FROM person WHERE email = '{ADMIN_EMAIL}') \
+         WHERE id = '{id}'"
+    );
+    server.sql(&sql).unwrap();
+}
+
+fn can_log_in(server: &Server, email: &str) -> bool {
+    let body = json!({"email": email, "password": ADMIN_PASSWORD});
+    server.send(&Request::post("/auth/login").json(&body)).status == 200
+}
+
+fn a_first_sign_on_ends_what_was_before(backend: Backend) {
+    let Some((provider, server)) = started(backend) else {
+        return;
+    };
+    let id = create(&server, "ada@studio.com", &json!({"role": "admin"}));
+    set_password(&server, &id);
+    let before = server.log_in("ada@studio.com", ADMIN_PASSWORD);
+    let works = |token: &str| {
+        let own = server.send(&Request::get("/auth/authenticated").bearer(token));
+        own.status == 200
+    };
+    let first = token(&sign_on(&server, &provider));
+    assert!(!works(&before) && works(&first));
+    // The studio still lets people in with passwords.
+    let by_password = server.log_in("ada@studio.com", ADMIN_PASSWORD);
+    let second = token(&sign_on(&server, &provider));
+    assert!(works(&by_password) && works(&first) && works(&second));
+    // The studio has changed its provider.
+    server
+        .sql(&format!("UPDATE person SET oidc_issuer = 'https://old' WHERE id = '{id}'"))
+        .unwrap();
+    let third = token(&sign_on(&server, &provider));
+    assert!(!works(&by_password) && !works(&first) && works(&third));
+}
+
+fn passwords_that_let_nobody_in_go(backend: Backend) {
+    let (provider, setup) = provider_and_setup(backend);
+    let setup = [
+        ("AUTH_STRATEGY", "auth_remote_ldap"),
+        ("LDAP_HOST", "127.0.0.1"),
+        ("LDAP_BASE_DN", "ou=people,dc=studio,dc=com"),
+        ("LDAP_PASSWORD", "secret"),
+        ("LDAP_FALLBACK", "true"),
+    ]
+    .into_iter()
+    .fold(setup, |setup, (name, value)| setup.variable(name, value));
+    let Some(server) = setup.start() else {
+        return;
+    };
+    for (email, is_kept) in [("ada@studio.com", false), ("eve@studio.com", true)] {
+        let id = create(&server, email, &json!({}));
+        set_password(&server, &id);
+        let mark = |is_of_directory: bool| {
+            let sql = format!(
+                "UPDATE person SET is_generated_from_ldap = {is_of_directory} WHERE id = '{id}'"
+            );
+            server.sql(&sql).unwrap();
+        };
+        mark(!is_kept);
+        provider.change(|says| {
+            says.person["sub"] = email.into();
+            says.person["email"] = email.into();
+        });
+        token(&sign_on(&server, &provider));
+        mark(false);
+        assert_eq!(can_log_in(&server, email), is_kept, "{email}");
+    }
 }
 
 fn some_accounts_are_never_bound(backend: Backend) {

@@ -6,16 +6,18 @@ use serde_json::json;
 use tanuki_saml::{Failure, ServiceProvider, Settings};
 use tanuki_testkit::http::Request;
 use tanuki_testkit::oidc::Trouble;
-use tanuki_testkit::{Backend, Setup};
+use tanuki_testkit::{Backend, Server, Setup};
 
 use super::{
-    FAILED, Provider, STUDIO, UNAVAILABLE, ada, assert_refused, come_back, person, sign_on, token,
+    FAILED, Provider, STUDIO, UNAVAILABLE, ada, assert_refused, begin, come_back, person, sign_on,
+    token,
 };
 use crate::{BINARY, on_both};
 
 on_both! {
     a_provider_in_trouble_lets_nobody_in
     several_keys_are_in_force
+    metadata_are_kept_over_a_restart
 }
 
 fn a_provider_in_trouble_lets_nobody_in(backend: Backend) {
@@ -92,6 +94,41 @@ fn several_keys_are_in_force(backend: Backend) {
         );
     }
     assert_eq!(other.requests(), 0);
+}
+
+fn metadata_are_kept_over_a_restart(backend: Backend) {
+    let Some((provider, mut server)) = Provider::start(backend, |setup| setup) else {
+        return;
+    };
+    token(&sign_on(&server, &provider, &ada()));
+    provider.trouble(Some(Trouble::Status(500)));
+    server.stop().unwrap();
+    server.start_again().unwrap();
+    token(&sign_on(&server, &provider, &ada()));
+    assert_eq!(provider.requests(), 2);
+    // What is kept is replaced by what is fetched.
+    provider.publish(&provider.metadata(&["second"], ""));
+    provider.trouble(None);
+    server.stop().unwrap();
+    server.start_again().unwrap();
+    let by_second = |server: &Server| {
+        let request = provider.read(&begin(server));
+        let response = provider.log_in_with(&ada(), request["id"].as_str(), "second");
+        come_back(server, &response)
+    };
+    token(&by_second(&server));
+    provider.trouble(Some(Trouble::Silence));
+    server.stop().unwrap();
+    server.start_again().unwrap();
+    token(&by_second(&server));
+    // Those of another address are others.
+    server
+        .sql("UPDATE tanuki_saml_metadata SET address = 'another'")
+        .unwrap();
+    server.stop().unwrap();
+    server.start_again().unwrap();
+    let response = server.send(&Request::get("/auth/saml/login"));
+    assert_refused(&response, UNAVAILABLE);
 }
 
 fn now() -> i64 {
