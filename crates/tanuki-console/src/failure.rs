@@ -7,6 +7,7 @@ use minijinja::context;
 use tanuki_core::Error;
 
 use crate::pages::Page;
+use crate::routes::second_factors;
 
 /// The result of a handler.
 pub(crate) type HandlerResult<T = Response> = Result<T, Failure>;
@@ -19,6 +20,8 @@ pub(crate) enum Failure {
     NotSignedIn { next: String },
     /// The visitor is signed in, but not an admin.
     NotAdmin,
+    /// The visitor has to set up a second factor before anything else.
+    MustSetUpSecondFactor,
     /// The error page, with a message for the visitor.
     Refused { status: StatusCode, message: String },
     /// 502: the database is unavailable.
@@ -60,6 +63,9 @@ impl IntoResponse for Failure {
                     .append_pair("next", &next)
                     .finish();
                 Redirect::to(&format!("/console/login?{query}")).into_response()
+            }
+            Self::MustSetUpSecondFactor => {
+                Redirect::to(second_factors::PAGE).into_response()
             }
             Self::NotAdmin => Page::new("forbidden.html", context! {})
                 .status(StatusCode::FORBIDDEN)

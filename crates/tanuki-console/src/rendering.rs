@@ -92,6 +92,7 @@ fn render(page: &Page, console: &Console, visit: &Visit) -> Result<String, minij
             full_name => person.full_name.as_str(),
             email => person.email.as_str(),
             role => person.role.as_str(),
+            must_set_up_second_factor => person.must_set_up_second_factor,
         }
     });
     let all_pages = context! {

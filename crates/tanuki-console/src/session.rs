@@ -9,6 +9,7 @@ use tanuki_core::auth::ConsoleSession;
 use tanuki_domain::Role;
 
 use crate::failure::{Failure, HandlerResult};
+use crate::routes::second_factors;
 use crate::visit::{Visit, Visitor};
 use crate::{Console, cookies};
 
@@ -16,7 +17,8 @@ use crate::{Console, cookies};
 pub(crate) const HOME: &str = "/console/bots";
 
 /// A signed-in admin. Others get 403, or a redirect to the sign-in page if they
-/// are not signed in.
+/// are not signed in. An admin who has to set up a second factor is led to the
+/// pages for that, and gets no others.
 #[derive(Debug)]
 pub(crate) struct Admin(pub Caller);
 
@@ -26,6 +28,13 @@ impl FromRequestParts<Console> for Admin {
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Failure> {
         let Visitor(visit) = Visitor::from_request_parts(parts, console).await?;
         match &visit.person {
+            Some(person)
+                if person.role == Role::Admin
+                    && person.must_set_up_second_factor
+                    && !second_factors::is_part(parts.uri.path()) =>
+            {
+                Err(Failure::MustSetUpSecondFactor)
+            }
             Some(person) if person.role == Role::Admin => {
                 Ok(Self(Caller::from_session(person.id, person.role)))
             }

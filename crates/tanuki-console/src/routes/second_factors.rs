@@ -15,11 +15,18 @@ use crate::pages::Page;
 use crate::session::Admin;
 use crate::{proof, qr};
 
-const PAGE: &str = "/console/second-factors";
+/// The page with all factors.
+pub(crate) const PAGE: &str = "/console/second-factors";
 const APP: &str = "/console/second-factors/app";
 
 /// Maximum length of the name of a security key, in characters.
 const MAX_NAME: usize = 60;
+
+/// Whether a path is of one of these pages.
+pub(crate) fn is_part(path: &str) -> bool {
+    let rest = path.strip_prefix(PAGE);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
 
 /// The routes of these pages.
 pub(crate) fn routes() -> Router<Console> {

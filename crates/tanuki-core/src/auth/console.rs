@@ -4,7 +4,7 @@
 
 use sha2::{Digest, Sha256};
 use tanuki_domain::Role;
-use tanuki_store::query::auth::sessions;
+use tanuki_store::query::auth::{accounts, sessions};
 use uuid::Uuid;
 
 use super::account;
@@ -34,6 +34,9 @@ pub struct SessionPerson {
     pub role: Role,
     pub full_name: String,
     pub email: String,
+    /// `ENFORCE_2FA` asks them for a second factor, and they have none any more:
+    /// they may set one up and nothing else.
+    pub must_set_up_second_factor: bool,
 }
 
 impl Auth<'_> {
@@ -87,6 +90,7 @@ impl Auth<'_> {
         let Some(person) = account::safe(self.core, id).await? else {
             return Ok(None);
         };
+        let must_set_up_second_factor = self.lacks_second_factor(id).await?;
         if person.get("active") != Some(&true.into()) {
             return Ok(None);
         }
@@ -102,7 +106,17 @@ impl Auth<'_> {
             role,
             full_name: text("full_name"),
             email: text("email"),
+            must_set_up_second_factor,
         }))
+    }
+
+    /// Whether `ENFORCE_2FA` asks a person for a second factor who has none.
+    async fn lacks_second_factor(self, person_id: Uuid) -> Result<bool> {
+        if !self.core.settings().auth.enforce_two_factor {
+            return Ok(false);
+        }
+        let account = accounts::by_id(self.core.database(), person_id).await?;
+        Ok(account.is_some_and(|account| !self.second_factor_claim(&account).is_empty()))
     }
 
     /// Ends a session (logout): its cookie is refused from now on. Idempotent.

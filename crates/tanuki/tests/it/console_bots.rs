@@ -20,6 +20,11 @@ pub(crate) struct Console<'a> {
 
 impl<'a> Console<'a> {
     pub fn open(server: &'a Server) -> Self {
+        Self::open_with(server, "")
+    }
+
+    /// Signs in with a code besides the password.
+    pub fn open_with(server: &'a Server, code: &str) -> Self {
         let mut console = Self {
             server,
             cookies: String::new(),
@@ -33,6 +38,7 @@ impl<'a> Console<'a> {
                 ("csrf", csrf.as_str()),
                 ("email", ADMIN_EMAIL),
                 ("password", ADMIN_PASSWORD),
+                ("code", code),
             ]);
         let answer = server.send(&request);
         assert!(answer.status < 400, "{}", answer.text());
@@ -52,10 +58,14 @@ impl<'a> Console<'a> {
     }
 
     pub fn get(&self, path: &str) -> String {
-        let request = Request::get(path).header("Cookie", &self.cookies);
-        let answer = self.server.send(&request);
+        let answer = self.ask(path);
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer.text()
+    }
+
+    pub fn ask(&self, path: &str) -> Response {
+        let request = Request::get(path).header("Cookie", &self.cookies);
+        self.server.send(&request)
     }
 
     /// Sends the form of a page back, with these fields.

@@ -11,6 +11,7 @@ use tanuki_domain::{Clock as _, SystemClock};
 use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Server, Setup};
 
+use crate::console_bots::Console;
 use crate::mail::MailServer;
 use crate::{BINARY, on_both};
 
@@ -20,6 +21,7 @@ on_both! {
     guesses_lock_the_account_on_every_route
     a_code_by_mail_works_once_and_is_mailed_once_a_minute
     a_studio_that_asks_for_second_factors_is_open_after_one_is_set_up
+    a_console_without_its_last_factor_is_led_to_the_set_up
     a_person_enrolled_by_zou_logs_in
 }
 
@@ -276,6 +278,41 @@ fn a_studio_that_asks_for_second_factors_is_open_after_one_is_set_up(backend: Ba
     let login = log_in_with(&server, &json!({"totp": app.next_code()}));
     assert_eq!(persons(login.json()["access_token"].as_str().unwrap()), 200);
     assert_eq!(login.json().get("two_factor_authentication_required"), None);
+}
+
+fn a_console_without_its_last_factor_is_led_to_the_set_up(backend: Backend) {
+    const PAGE: &str = "/console/second-factors";
+    let server = Setup::new(BINARY, backend)
+        .variable("ENFORCE_2FA", "true")
+        .start();
+    let Some(server) = server else {
+        return;
+    };
+    let (mut app, done) = enroll(&server, &server.admin_token());
+    let codes = codes_of(&done);
+    let console = Console::open_with(&server, &app.next_code());
+    let page = console.get(PAGE);
+    let code = [("code", codes[0].as_str())];
+    let removed = console.send(&page, &format!("{PAGE}/app/disable"), &code);
+    assert_eq!(removed.status, 303, "{}", removed.text());
+    let page = console.get(PAGE);
+    assert!(page.contains("asks for two-factor authentication"), "{page}");
+    let asked = console.ask("/console/bots");
+    let sent = console.send(&page, "/console/bots", &[("name", "A bot")]);
+    for answer in [asked, sent] {
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        assert_eq!(answer.header("location"), Some(PAGE));
+    }
+    // With a new one all pages are there again.
+    console.send(&page, &format!("{PAGE}/app"), &[]);
+    let page = console.get(&format!("{PAGE}/app"));
+    let (_, secret) = page.split_once("id=\"secret\"").unwrap();
+    let (_, secret) = secret.split_once("value=\"").unwrap();
+    let mut app = App::new(secret.split('"').next().unwrap());
+    let code = app.next_code();
+    let enabled = console.send(&page, &format!("{PAGE}/app/enable"), &[("code", &code)]);
+    assert_eq!(enabled.status, 200, "{}", enabled.text());
+    console.get("/console/bots");
 }
 
 /// The hash that Zou stores of the recovery code `AAAAAAAAAA`.
