@@ -91,7 +91,7 @@ fn enroll(server: &Server, token: &str) -> (App, Value) {
     (app, done.json())
 }
 
-fn codes_of(answer: &Value) -> Vec<String> {
+pub(crate) fn codes_of(answer: &Value) -> Vec<String> {
     let codes = answer["otp_recovery_codes"].as_array().unwrap();
     let codes = codes.iter().map(|code| code.as_str().unwrap().to_owned());
     codes.collect()
@@ -209,7 +209,7 @@ fn guesses_lock_the_account_on_every_route(backend: Backend) {
 }
 
 /// Returns the code in a mail.
-fn code_in(mail: &str) -> String {
+pub(crate) fn code_in(mail: &str) -> String {
     let (_, rest) = mail.split_once("your code to sign in").unwrap();
     let digits = rest.split(|char: char| !char.is_ascii_digit());
     let code = digits.into_iter().find(|word| word.len() == 6);
@@ -296,7 +296,10 @@ fn a_console_without_its_last_factor_is_led_to_the_set_up(backend: Backend) {
     let removed = console.send(&page, &format!("{PAGE}/app/disable"), &code);
     assert_eq!(removed.status, 303, "{}", removed.text());
     let page = console.get(PAGE);
-    assert!(page.contains("asks for two-factor authentication"), "{page}");
+    assert!(
+        page.contains("asks for two-factor authentication"),
+        "{page}"
+    );
     let asked = console.ask("/console/bots");
     let sent = console.send(&page, "/console/bots", &[("name", "A bot")]);
     for answer in [asked, sent] {

@@ -19,17 +19,30 @@ on_both! {
     keys_that_cannot_be_stored_are_refused
 }
 
-const HOST: &str = "kitsu.studio.com";
-const ORIGIN: &str = "https://kitsu.studio.com";
+pub(crate) const HOST: &str = "kitsu.studio.com";
+pub(crate) const ORIGIN: &str = "https://kitsu.studio.com";
 
 /// A security key of the kind ES256.
-struct Authenticator {
-    id: Vec<u8>,
-    pair: EcdsaKeyPair,
+pub(crate) struct Authenticator {
+    pub id: Vec<u8>,
+    pub pair: EcdsaKeyPair,
 }
 
 impl Authenticator {
-    fn new(id: &[u8]) -> Self {
+    /// The key of a private number and its point, in hexadecimal.
+    pub fn known(id: Vec<u8>, private: &str, point: &str) -> Self {
+        let hex = |text: &str| data_encoding::HEXLOWER.decode(text.as_bytes()).unwrap();
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(
+            &ECDSA_P256_SHA256_ASN1_SIGNING,
+            &hex(private),
+            &[vec![4], hex(point)].concat(),
+            &SystemRandom::new(),
+        );
+        let pair = pair.unwrap();
+        Self { id, pair }
+    }
+
+    pub fn new(id: &[u8]) -> Self {
         let random = SystemRandom::new();
         let algorithm = &ECDSA_P256_SHA256_ASN1_SIGNING;
         let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
@@ -40,7 +53,7 @@ impl Authenticator {
     }
 
     /// The answer to `navigator.credentials.create`.
-    fn register(&self, challenge: &str, origin: &str) -> Value {
+    pub fn register(&self, challenge: &str, origin: &str) -> Value {
         let client_data = client_data("webauthn.create", challenge, origin);
         let mut data = head(HOST, 0x41);
         data.extend([0; 16]);
@@ -50,7 +63,7 @@ impl Authenticator {
         self.registration(&client_data, &data)
     }
 
-    fn registration(&self, client_data: &[u8], data: &[u8]) -> Value {
+    pub fn registration(&self, client_data: &[u8], data: &[u8]) -> Value {
         let mut object = vec![0xa3, 0x63];
         object.extend(b"fmt");
         object.push(0x64);
@@ -76,7 +89,7 @@ impl Authenticator {
     }
 
     /// The public key as COSE; `algorithm` is at most 24 below zero.
-    fn cose_key(&self, algorithm: i8) -> Vec<u8> {
+    pub fn cose_key(&self, algorithm: i8) -> Vec<u8> {
         let point = self.pair.public_key().as_ref();
         let algorithm = u8::try_from(-1 - algorithm).unwrap();
         let mut key = vec![0xa5, 1, 2, 3, 0x20 + algorithm, 0x20, 1, 0x21, 0x58, 32];
@@ -87,7 +100,7 @@ impl Authenticator {
     }
 
     /// The answer to `navigator.credentials.get`.
-    fn sign(&self, challenge: &str, host: &str, origin: &str, flags: u8) -> Value {
+    pub fn sign(&self, challenge: &str, host: &str, origin: &str, flags: u8) -> Value {
         let client_data = client_data("webauthn.get", challenge, origin);
         let data = head(host, flags);
         let mut signed = data.clone();
@@ -107,11 +120,11 @@ impl Authenticator {
     }
 }
 
-fn encoded(bytes: &[u8]) -> String {
+pub(crate) fn encoded(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn client_data(ceremony: &str, challenge: &str, origin: &str) -> Vec<u8> {
+pub(crate) fn client_data(ceremony: &str, challenge: &str, origin: &str) -> Vec<u8> {
     let data = json!({
         "type": ceremony, "challenge": challenge, "origin": origin, "crossOrigin": false,
     });
@@ -119,7 +132,7 @@ fn client_data(ceremony: &str, challenge: &str, origin: &str) -> Vec<u8> {
 }
 
 /// Authenticator data up to the counter.
-fn head(host: &str, flags: u8) -> Vec<u8> {
+pub(crate) fn head(host: &str, flags: u8) -> Vec<u8> {
     let mut data = ring::digest::digest(&ring::digest::SHA256, host.as_bytes())
         .as_ref()
         .to_vec();
@@ -140,23 +153,23 @@ fn options(server: &Server, token: &str) -> Value {
     options.json()
 }
 
-fn text(value: &Value, key: &str) -> String {
+pub(crate) fn text(value: &Value, key: &str) -> String {
     value[key].as_str().unwrap().to_owned()
 }
 
-fn post(server: &Server, token: &str, name: &str, answer: &Value) -> Response {
+pub(crate) fn post(server: &Server, token: &str, name: &str, answer: &Value) -> Response {
     let body = json!({"registration_response": answer, "device_name": name});
     server.send(&Request::post("/auth/fido").bearer(token).json(&body))
 }
 
-fn register(server: &Server, token: &str, name: &str, key: &Authenticator) -> Value {
+pub(crate) fn register(server: &Server, token: &str, name: &str, key: &Authenticator) -> Value {
     let challenge = text(&options(server, token), "challenge");
     let done = post(server, token, name, &key.register(&challenge, ORIGIN));
     assert_eq!(done.status, 200, "{}", done.text());
     done.json()
 }
 
-fn challenge(server: &Server, email: &str) -> Value {
+pub(crate) fn challenge(server: &Server, email: &str) -> Value {
     let answer = server.send(&Request::get(&format!("/auth/fido?email={email}")));
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()
@@ -236,18 +249,7 @@ fn a_security_key_that_zou_registered_logs_in(backend: Backend) {
              preferred_two_factor_authentication = 'fido'"
         ))
         .unwrap();
-    let hex = |text: &str| data_encoding::HEXLOWER.decode(text.as_bytes()).unwrap();
-    let point = [vec![4], hex(POINT)].concat();
-    let pair = EcdsaKeyPair::from_private_key_and_public_key(
-        &ECDSA_P256_SHA256_ASN1_SIGNING,
-        &hex(PRIVATE),
-        &point,
-        &SystemRandom::new(),
-    );
-    let key = Authenticator {
-        id: (1..=64).collect(),
-        pair: pair.unwrap(),
-    };
+    let key = Authenticator::known((1..=64).collect(), PRIVATE, POINT);
     let request = challenge(&server, ADMIN_EMAIL);
     assert_eq!(request["allowCredentials"][0]["id"], encoded(&key.id));
     let answer = key.sign(&text(&request, "challenge"), HOST, ORIGIN, 1);
