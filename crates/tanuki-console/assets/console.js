@@ -92,19 +92,21 @@ function replaceLiveParts(page) {
   return true;
 }
 
-/** Security keys: the form gets what a key answers to the server's options, and is sent then. */
+/** Security keys and passkeys: the form gets what a key answers to the server's options, and is sent then. */
 function upgradeKeys() {
   if (!navigator.credentials) return;
-  for (const form of document.querySelectorAll("form[data-add-key]")) {
+  for (const form of document.querySelectorAll("form[data-add-key], form[data-get-key]")) {
+    const { addKey, getKey } = form.dataset;
     form.hidden = false;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       withKey(form, async () => {
         const body = new URLSearchParams({ csrf: form.elements.csrf.value });
-        const answer = await fetch(form.dataset.addKey, { method: "POST", body });
+        const answer = await fetch(addKey ?? getKey, { method: "POST", body });
         const options = await answer.json();
         if (!answer.ok) throw new Error(options.message);
-        return navigator.credentials.create({ publicKey: decoded(options) });
+        const publicKey = decoded(options);
+        return addKey ? navigator.credentials.create({ publicKey }) : navigator.credentials.get({ publicKey });
       });
     });
   }
@@ -120,12 +122,12 @@ function upgradeKeys() {
 
 async function withKey(form, ask) {
   const status = form.querySelector("[role=status]");
-  status.textContent = "Touch the key.";
+  status.textContent = "Use the key.";
   try {
     form.elements.answer.value = JSON.stringify(encoded(await ask()));
     form.submit();
   } catch (error) {
-    status.textContent = error.name === "NotAllowedError" ? "The key was not touched, or is another one." : error.message;
+    status.textContent = error.name === "NotAllowedError" ? "The key was not used, or is another one." : error.message;
   }
 }
 
@@ -147,7 +149,7 @@ function decoded(options) {
 function encoded({ id, type, rawId, response }) {
   const text = (buffer) =>
     btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-  const names = ["clientDataJSON", "attestationObject", "authenticatorData", "signature"];
+  const names = ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"];
   const parts = names.filter((name) => response[name]).map((name) => [name, text(response[name])]);
   return { id, type, rawId: text(rawId), response: Object.fromEntries(parts) };
 }

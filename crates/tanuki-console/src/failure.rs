@@ -7,7 +7,7 @@ use minijinja::context;
 use tanuki_core::Error;
 
 use crate::pages::Page;
-use crate::routes::second_factors;
+use crate::paths::SECOND_FACTORS;
 
 /// The result of a handler.
 pub(crate) type HandlerResult<T = Response> = Result<T, Failure>;
@@ -64,9 +64,7 @@ impl IntoResponse for Failure {
                     .finish();
                 Redirect::to(&format!("/console/login?{query}")).into_response()
             }
-            Self::MustSetUpSecondFactor => {
-                Redirect::to(second_factors::PAGE).into_response()
-            }
+            Self::MustSetUpSecondFactor => Redirect::to(SECOND_FACTORS).into_response(),
             Self::NotAdmin => Page::new("forbidden.html", context! {})
                 .status(StatusCode::FORBIDDEN)
                 .into_response(),

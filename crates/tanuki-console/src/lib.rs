@@ -10,11 +10,13 @@ mod bots_page;
 mod cookies;
 mod csrf;
 mod dialog;
+mod factors_page;
 mod failure;
 mod filters;
 mod form;
 mod moment;
 mod pages;
+mod paths;
 mod proof;
 mod qr;
 mod rendering;
@@ -31,7 +33,7 @@ use axum::routing::{any, get, post};
 use tanuki_core::Core;
 
 use failure::Failure;
-use routes::{bots, jobs, login, reset, second_factors, sessions, setup, unsupported};
+use routes::{bots, jobs, login, passkeys, reset, second_factors, sessions, setup, unsupported};
 
 /// The maximum size of a form, in bytes; all forms are far smaller.
 const MAX_BODY: usize = 256 * 1024;
@@ -79,6 +81,7 @@ pub fn router(core: Core) -> Router {
         .route("/console/jobs/{id}/retry", post(jobs::retry))
         .route("/console/jobs/{id}/cancel", post(jobs::cancel))
         .merge(second_factors::routes())
+        .merge(passkeys::routes())
         .route("/console/sessions", get(sessions::list))
         .route("/console/sessions/end-all", post(sessions::end_all))
         .route("/console/sessions/{id}/end", post(sessions::end))

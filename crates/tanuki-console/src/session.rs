@@ -9,7 +9,7 @@ use tanuki_core::auth::ConsoleSession;
 use tanuki_domain::Role;
 
 use crate::failure::{Failure, HandlerResult};
-use crate::routes::second_factors;
+use crate::paths::is_of_second_factors;
 use crate::visit::{Visit, Visitor};
 use crate::{Console, cookies};
 
@@ -31,7 +31,7 @@ impl FromRequestParts<Console> for Admin {
             Some(person)
                 if person.role == Role::Admin
                     && person.must_set_up_second_factor
-                    && !second_factors::is_part(parts.uri.path()) =>
+                    && !is_of_second_factors(parts.uri.path()) =>
             {
                 Err(Failure::MustSetUpSecondFactor)
             }

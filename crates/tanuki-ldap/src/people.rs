@@ -395,7 +395,10 @@ mod tests {
         assert_eq!(ada, expected);
         let attributes: &[(&str, &[&str])] = &[("uniqueIdentifier", &["8"]), ("entryUUID", &["7"])];
         let ada = person(&settings, attributes);
-        assert_eq!((ada.uid, ada.replaced_uid), (Some("8".into()), Some("7".into())));
+        assert_eq!(
+            (ada.uid, ada.replaced_uid),
+            (Some("8".into()), Some("7".into()))
+        );
         let nobody = person(&settings, &[("uid", &["ada"])]);
         assert_eq!(nobody.emails, ["ada@studio.local"]);
     }

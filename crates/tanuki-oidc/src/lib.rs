@@ -188,7 +188,9 @@ impl Provider {
         let claims = match id_token::verify(&token, &keys, &expected) {
             Err(id_token::Refusal::UnknownKey) => {
                 // The provider may have new keys.
-                let keys = self.keys.renewed(now, KEYS_AGAIN, || self.fetch_keys(&discovery));
+                let keys = self
+                    .keys
+                    .renewed(now, KEYS_AGAIN, || self.fetch_keys(&discovery));
                 let keys = keys.await.map_err(Failure::Unavailable)?;
                 id_token::verify(&token, &keys, &expected)
             }

@@ -202,7 +202,9 @@ impl Provider {
     /// Returns metadata that are an hour old at most, or else fetches them. While
     /// that goes on or fails, the ones before are good until they expire.
     async fn metadata(&self, now: i64) -> Result<Arc<Metadata>, Failure> {
-        let found = self.metadata.get_or_previous(now, MAX_AGE, || self.fetch(now));
+        let found = self
+            .metadata
+            .get_or_previous(now, MAX_AGE, || self.fetch(now));
         let found = found.await.map_err(unavailable)?;
         match found.is_valid(now) {
             true => Ok(found),

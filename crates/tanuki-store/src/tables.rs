@@ -3,7 +3,8 @@
 //! They hold state that all processes share: revoked tokens, the token
 //! generation of each account, one-time secrets, sessions of the console,
 //! the job queue, uploads that may continue, used codes of second factors, copies of
-//! films for links, sessions of the API, and metadata of the identity provider.
+//! films for links, sessions of the API, metadata of the identity provider, and
+//! passkeys.
 //! They have no foreign keys to tables of Zou, so that Zou can delete its rows
 //! without knowing of them.
 
@@ -79,6 +80,10 @@ pub static MIGRATIONS: &[Migration] = &[
     },
     Migration {
         tables: &[&TANUKI_SAML_METADATA],
+        on_sqlite: &[],
+    },
+    Migration {
+        tables: &[&TANUKI_PASSKEY],
         on_sqlite: &[],
     },
 ];

@@ -201,6 +201,24 @@ impl Browser {
         self.post("/webauthn/authenticator", &key).map(drop)
     }
 
+    /// Lets the browser have passkeys, as a phone or computer has them: its owner
+    /// agrees to everything and is recognised.
+    ///
+    /// # Errors
+    ///
+    /// If the driver refuses.
+    pub fn plug_in_passkey_authenticator(&self) -> Result<()> {
+        let key = json!({
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": true,
+            "hasUserVerification": true,
+            "isUserConsenting": true,
+            "isUserVerified": true,
+        });
+        self.post("/webauthn/authenticator", &key).map(drop)
+    }
+
     /// Runs a function body with `arguments`; if it returns a promise, awaits
     /// it.
     pub fn execute(&self, script: &str, arguments: &[Value]) -> Result<Value> {

@@ -4,9 +4,12 @@ use tanuki_core::auth::factors::shapes::{
     creation_options, enrolled, recovery_codes, request_options, totp_setup,
 };
 
+use tanuki_core::auth::passkeys::{creation_shape, passkey_shape, request_shape};
+
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
 use crate::routes::second_factors::{self as factors, success_shape};
+use crate::routes::{auth, passkeys};
 
 /// Mounts the routes of second factors.
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -27,7 +30,35 @@ pub(super) fn mount(routes: Routes) -> Routes {
         )
         .query(&[QueryParameter::Text("email")])
         .answers(request_options)
+        .post(
+            "/tanuki/passkeys/login/options",
+            "A challenge for a login with a passkey",
+            passkeys::login_options,
+        )
+        .answers(request_shape)
+        .post(
+            "/tanuki/passkeys/login",
+            "Log in with a passkey",
+            passkeys::log_in,
+        )
+        .answers(auth::login_shape)
         .with_token()
+        .get("/tanuki/passkeys", "The caller's passkeys", passkeys::list)
+        .answers(|| passkey_shape().list())
+        .post(
+            "/tanuki/passkeys/options",
+            "The options to make a passkey with",
+            passkeys::options,
+        )
+        .answers(creation_shape)
+        .post("/tanuki/passkeys", "Add a passkey", passkeys::add)
+        .creates(passkey_shape)
+        .delete(
+            "/tanuki/passkeys/{passkey_id}",
+            "Remove a passkey",
+            passkeys::remove,
+        )
+        .answers_nothing()
         .put(
             "/auth/totp",
             "The secret for an authenticator app",

@@ -1,15 +1,18 @@
 //! `/auth/…`: login and logout, tokens, passwords.
 
+use std::net::IpAddr;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tanuki_core::Shape;
 use tanuki_core::auth::password::PasswordPolicyError;
 use tanuki_core::auth::shapes::session;
 use tanuki_core::auth::{
-    Login, LoginError, LoginMethod, PASSWORD_IN_DIRECTORY, ResetError, ResetLink, SecondFactorProof,
+    LoggedIn, Login, LoginError, LoginMethod, PASSWORD_IN_DIRECTORY, ResetError, ResetLink,
+    SecondFactorProof,
 };
 
 use super::second_factors::{locked_out, proof};
@@ -56,20 +59,25 @@ pub(crate) async fn login(
         second_factor: &credentials.second_factor,
         address,
     };
-    let logged_in = api
-        .core
-        .auth()
-        .log_in(&login)
-        .await
-        .map_err(login_failure)?;
-    let browser = is_browser(&headers);
+    let done = api.core.auth().log_in(&login).await;
+    let done = done.map_err(login_failure)?;
+    Ok(logged_in(&api, &headers, address, done).await)
+}
+
+/// Writes the login log, and returns the response to a login: the person, the
+/// organisation and a session, which a browser gets as cookies, too.
+pub(super) async fn logged_in(
+    api: &Api,
+    headers: &HeaderMap,
+    address: Option<IpAddr>,
+    logged_in: LoggedIn,
+) -> Response {
+    let browser = is_browser(headers);
     let session = &logged_in.session;
-    api.core
-        .auth()
-        .log_login(session.person_id, address, browser)
-        .await;
+    let auth = api.core.auth();
+    auth.log_login(session.person_id, address, browser).await;
     let new = (session, logged_in.method);
-    record(&api, &headers, address, new).await;
+    record(api, headers, address, new).await;
     let mut body = json!({
         "user": logged_in.user,
         "organisation": logged_in.organisation,
@@ -82,10 +90,10 @@ pub(crate) async fn login(
     }
     let mut answer = Json(body).into_response();
     // Login CSRF: a page of another site must not log the browser in.
-    if browser && !is_from_elsewhere(&headers, &api.core) {
-        set_cookies(&api, &headers, &mut answer, session);
+    if browser && !is_from_elsewhere(headers, &api.core) {
+        set_cookies(api, headers, &mut answer, session);
     }
-    Ok(answer)
+    answer
 }
 
 /// The shape of the response to a login.
@@ -95,7 +103,7 @@ pub(crate) fn login_shape() -> Shape {
 
 /// Returns the response for a failed login, with the keys that Kitsu and gazu
 /// look for.
-fn login_failure(refusal: LoginError) -> Failure {
+pub(super) fn login_failure(refusal: LoginError) -> Failure {
     let refused = |body: Value| Failure::body(StatusCode::BAD_REQUEST, body);
     match refusal {
         LoginError::WrongCredentials => refused(json!({
@@ -124,6 +132,11 @@ fn login_failure(refusal: LoginError) -> Failure {
             "login": false,
             "wrong_OTP": true,
             "message": "Wrong two-factor authentication code.",
+        })),
+        LoginError::WrongPasskey => refused(json!({
+            "error": true,
+            "login": false,
+            "message": "The passkey is unknown, or its answer is wrong or too late.",
         })),
         LoginError::Inactive => Failure::body(
             StatusCode::UNAUTHORIZED,

@@ -20,6 +20,7 @@ pub(crate) mod jobs;
 pub(crate) mod notifications;
 pub(crate) mod oidc;
 pub(crate) mod order;
+pub(crate) mod passkeys;
 pub(crate) mod persons;
 pub(crate) mod planning;
 pub(crate) mod playlist_builds;

@@ -32,7 +32,7 @@ pub(super) fn proof(fields: &mut Fields) -> SecondFactorProof {
 
 /// The body of requests that prove a second factor and nothing else.
 #[derive(Debug)]
-pub(crate) struct Proof(SecondFactorProof);
+pub(crate) struct Proof(pub(super) SecondFactorProof);
 
 impl ActionBody for Proof {
     const SCHEMA: &'static str = "TwoFactorAuthSchema";
@@ -43,7 +43,7 @@ impl ActionBody for Proof {
 }
 
 /// What a route says about its factor.
-struct Wording {
+pub(super) struct Wording {
     already: &'static str,
     not_enabled: &'static str,
     not_prepared: &'static str,
@@ -77,9 +77,16 @@ const RECOVERY_CODES: Wording = Wording {
     ..TOTP
 };
 
+pub(super) const PASSKEY: Wording = Wording {
+    already: "This passkey is there already.",
+    not_enabled: "There is no passkey.",
+    not_prepared: "The challenge is unknown, used or too old.",
+    wrong: "The passkey or the proof of a second factor is wrong.",
+};
+
 impl Wording {
     /// Returns the response for a factor that was not set up.
-    fn refused(&self, error: FactorError) -> Failure {
+    pub(super) fn refused(&self, error: FactorError) -> Failure {
         match error {
             FactorError::AlreadyEnabled => bad_request(self.already),
             FactorError::NotEnabled => bad_request(self.not_enabled),
@@ -93,7 +100,7 @@ impl Wording {
     }
 
     /// Returns the response for a request whose proof of a factor is refused.
-    fn unproven(&self, error: FactorError) -> Failure {
+    pub(super) fn unproven(&self, error: FactorError) -> Failure {
         match error {
             FactorError::Wrong => wrong("OTP verification failed."),
             other => self.refused(other),

@@ -78,7 +78,7 @@ pub(crate) async fn log_in(
 }
 
 /// The page, with what its script asks a security key.
-fn page(next: &str, email: &str, error: Option<&str>, key: Option<String>) -> Page {
+pub(super) fn page(next: &str, email: &str, error: Option<&str>, key: Option<String>) -> Page {
     let form = context! { email };
     Page::new("login.html", context! { next, form, error, key })
 }
@@ -108,7 +108,7 @@ async fn key_options(console: &Console, email: &str) -> Option<String> {
 }
 
 /// Returns the message for a failed login.
-fn reason(refusal: LoginError) -> Result<&'static str, Failure> {
+pub(super) fn reason(refusal: LoginError) -> Result<&'static str, Failure> {
     Ok(match refusal {
         LoginError::WrongCredentials => "The email or the password is wrong.",
         LoginError::LockedOut => {
@@ -134,6 +134,10 @@ fn reason(refusal: LoginError) -> Result<&'static str, Failure> {
              password again."
         }
         LoginError::WrongSecondFactor => "The code is wrong, or it was used already.",
+        LoginError::WrongPasskey => {
+            "This passkey is unknown here, or that took too long. Try again, or sign in with the \
+             password."
+        }
         LoginError::DirectoryUnavailable => {
             "The studio's directory (LDAP) cannot be reached. Try again later."
         }

@@ -3,35 +3,29 @@
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Json, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use minijinja::context;
 use tanuki_core::auth::{Enrolled, FactorError};
 
 use crate::Console;
-use crate::failure::{Failure, HandlerResult};
+use crate::factors_page::{answered, overview, refused, unexpected};
+use crate::failure::HandlerResult;
 use crate::form::Form;
 use crate::pages::Page;
+use crate::paths::SECOND_FACTORS;
 use crate::session::Admin;
 use crate::{proof, qr};
 
-/// The page with all factors.
-pub(crate) const PAGE: &str = "/console/second-factors";
 const APP: &str = "/console/second-factors/app";
 
 /// Maximum length of the name of a security key, in characters.
 const MAX_NAME: usize = 60;
 
-/// Whether a path is of one of these pages.
-pub(crate) fn is_part(path: &str) -> bool {
-    let rest = path.strip_prefix(PAGE);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
 /// The routes of these pages.
 pub(crate) fn routes() -> Router<Console> {
     Router::new()
-        .route(PAGE, get(show))
+        .route(SECOND_FACTORS, get(show))
         .route(APP, get(show_app).post(prepare_app))
         .route("/console/second-factors/app/enable", post(enable_app))
         .route("/console/second-factors/app/disable", post(disable_app))
@@ -44,27 +38,6 @@ pub(crate) fn routes() -> Router<Console> {
 /// `GET /console/second-factors`.
 async fn show(admin: Admin, State(console): State<Console>) -> HandlerResult {
     Ok(overview(&console, &admin, None).await?.into_response())
-}
-
-/// Returns the page with all factors, and why the last change failed.
-async fn overview(
-    console: &Console,
-    Admin(caller): &Admin,
-    error: Option<&str>,
-) -> HandlerResult<Page> {
-    let found = console.core.auth().factor_overview(caller).await;
-    let found = found.map_err(unexpected)?;
-    let has_any = found.totp || found.email_otp || !found.keys.is_empty();
-    let context = context! {
-        section => "second-factors",
-        error,
-        totp => found.totp,
-        email_otp => found.email_otp,
-        keys => found.keys,
-        recovery_codes => found.recovery_codes,
-        has_any,
-    };
-    Ok(Page::new("second_factors.html", context))
 }
 
 /// `POST /console/second-factors/app`: chooses a secret and leads to it.
@@ -84,7 +57,7 @@ async fn app_page(console: &Console, admin: &Admin, error: Option<&str>) -> Hand
     let setup = match console.core.auth().pending_totp(&admin.0).await {
         Ok(setup) => setup,
         Err(FactorError::NotPrepared | FactorError::AlreadyEnabled) => {
-            return Ok(Redirect::to(PAGE).into_response());
+            return Ok(Redirect::to(SECOND_FACTORS).into_response());
         }
         Err(refusal) => return Err(unexpected(refusal)),
     };
@@ -126,7 +99,7 @@ async fn enable_app(admin: Admin, State(console): State<Console>, form: Form) ->
 async fn disable_app(admin: Admin, State(console): State<Console>, form: Form) -> HandlerResult {
     let proof = proof::of_code(form.text("code"));
     match console.core.auth().disable_totp(&admin.0, &proof).await {
-        Ok(()) => Ok(Redirect::to(PAGE).into_response()),
+        Ok(()) => Ok(Redirect::to(SECOND_FACTORS).into_response()),
         Err(refusal) => refused(&console, &admin, refusal).await,
     }
 }
@@ -148,21 +121,7 @@ async fn renew_codes(admin: Admin, State(console): State<Console>, form: Form) -
 /// `POST /console/second-factors/keys/options`: what the page's script asks a
 /// security key. JSON: `PublicKeyCredentialCreationOptions`.
 async fn key_options(admin: Admin, State(console): State<Console>, _: Form) -> HandlerResult {
-    match console.core.auth().prepare_fido(&admin.0).await {
-        Ok(options) => Ok(Json(options).into_response()),
-        Err(FactorError::Failed(error)) => {
-            let message = error.to_string();
-            let failure = Failure::from(error);
-            match failure {
-                Failure::Refused { status, .. } => {
-                    let body = serde_json::json!({"message": message});
-                    Ok((status, Json(body)).into_response())
-                }
-                failure => Err(failure),
-            }
-        }
-        Err(refusal) => Err(unexpected(refusal)),
-    }
+    answered(console.core.auth().prepare_fido(&admin.0).await)
 }
 
 /// `POST /console/second-factors/keys`: the answer of a key, and its name.
@@ -194,7 +153,7 @@ async fn remove_key(admin: Admin, State(console): State<Console>, form: Form) ->
         .remove_fido(&admin.0, form.text("name"), &proof)
         .await;
     match removed {
-        Ok(()) => Ok(Redirect::to(PAGE).into_response()),
+        Ok(()) => Ok(Redirect::to(SECOND_FACTORS).into_response()),
         Err(refusal) => refused(&console, &admin, refusal).await,
     }
 }
@@ -203,36 +162,11 @@ async fn remove_key(admin: Admin, State(console): State<Console>, form: Form) ->
 fn added(enrolled: Enrolled) -> Response {
     match enrolled.recovery_codes {
         Some(codes) => codes_page(codes.0),
-        None => Redirect::to(PAGE).into_response(),
+        None => Redirect::to(SECOND_FACTORS).into_response(),
     }
 }
 
 fn codes_page(codes: Vec<String>) -> Response {
     let context = context! { section => "second-factors", codes };
     Page::new("recovery_codes.html", context).into_response()
-}
-
-/// Shows the page with all factors, and why a change was refused.
-async fn refused(console: &Console, admin: &Admin, refusal: FactorError) -> HandlerResult {
-    let message = match refusal {
-        FactorError::AlreadyEnabled => "The authenticator app is set up already.",
-        FactorError::NotEnabled => "That factor is not set up, or it was removed meanwhile.",
-        FactorError::NotPrepared => "That took too long. Please begin again.",
-        FactorError::Wrong => "The code or the answer of the key is wrong, or it was used already.",
-        FactorError::LockedOut => {
-            "After too many failed attempts this account is shut. Try again in a minute."
-        }
-        FactorError::Failed(error) => return Err(error.into()),
-    };
-    let page = overview(console, admin, Some(message)).await?;
-    Ok(page
-        .status(StatusCode::UNPROCESSABLE_ENTITY)
-        .into_response())
-}
-
-fn unexpected(refusal: FactorError) -> Failure {
-    match refusal {
-        FactorError::Failed(error) => error.into(),
-        refusal => Failure::internal(&format!("{refusal:?}")),
-    }
 }

@@ -43,6 +43,7 @@ impl Line {
                 "ldap" => "Password of the directory",
                 "oidc" => "OpenID Connect",
                 "saml" => "SAML",
+                "passkey" => "Passkey",
                 "second-factor-setup" => "Second factor set up",
                 _ => "Another",
             },

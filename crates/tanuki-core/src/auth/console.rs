@@ -4,7 +4,8 @@
 
 use sha2::{Digest, Sha256};
 use tanuki_domain::Role;
-use tanuki_store::query::auth::{accounts, sessions};
+use tanuki_store::query::auth::accounts::{self, Account};
+use tanuki_store::query::auth::{passkeys, sessions};
 use uuid::Uuid;
 
 use super::account;
@@ -110,13 +111,17 @@ impl Auth<'_> {
         }))
     }
 
-    /// Whether `ENFORCE_2FA` asks a person for a second factor who has none.
+    /// Whether `ENFORCE_2FA` asks a person for a second factor who has none, and no
+    /// passkey.
     async fn lacks_second_factor(self, person_id: Uuid) -> Result<bool> {
         if !self.core.settings().auth.enforce_two_factor {
             return Ok(false);
         }
         let account = accounts::by_id(self.core.database(), person_id).await?;
-        Ok(account.is_some_and(|account| !self.second_factor_claim(&account).is_empty()))
+        let is_asked = |account: &Account| !self.second_factor_claim(account).is_empty();
+        // A passkey is both factors.
+        Ok(account.as_ref().is_some_and(is_asked)
+            && !passkeys::any_of(self.core.database(), person_id).await?)
     }
 
     /// Ends a session (logout): its cookie is refused from now on. Idempotent.

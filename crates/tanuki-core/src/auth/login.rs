@@ -68,6 +68,8 @@ pub enum LoginError {
         enabled: Vec<&'static str>,
     },
     WrongSecondFactor,
+    /// The passkey is unknown, or what it answered is wrong or too late.
+    WrongPasskey,
     /// The directory that checks passwords does not answer.
     DirectoryUnavailable,
     /// The configured strategy (`AUTH_STRATEGY`) is not supported.
@@ -275,7 +277,7 @@ impl Auth<'_> {
         }
     }
 
-    fn preview_is_closed(self, account: &Account) -> bool {
+    pub(super) fn preview_is_closed(self, account: &Account) -> bool {
         account.preview_project_id.is_some()
             && account
                 .preview_open_until

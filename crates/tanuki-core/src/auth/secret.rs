@@ -32,6 +32,9 @@ pub enum Purpose {
     /// The id of an assertion of a SAML provider that was taken; the subject is
     /// derived from it and its issuer.
     SamlAssertion,
+    /// A challenge for a passkey that was answered; the subject is derived from
+    /// it.
+    PasskeyChallenge,
 }
 
 impl Purpose {
@@ -45,6 +48,7 @@ impl Purpose {
             Self::OidcState => "oidc-state",
             Self::SamlRequest => "saml-request",
             Self::SamlAssertion => "saml-assertion",
+            Self::PasskeyChallenge => "passkey-challenge",
         }
     }
 }

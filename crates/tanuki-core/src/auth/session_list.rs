@@ -53,6 +53,8 @@ pub enum LoginMethod {
     Saml,
     /// A new session that replaces one in which a second factor was set up.
     SecondFactorSetup,
+    /// With a passkey, without a password.
+    Passkey,
 }
 
 impl LoginMethod {
@@ -64,6 +66,7 @@ impl LoginMethod {
             Self::Oidc => "oidc",
             Self::Saml => "saml",
             Self::SecondFactorSetup => "second-factor-setup",
+            Self::Passkey => "passkey",
         }
     }
 }

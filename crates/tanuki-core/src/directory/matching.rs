@@ -98,9 +98,7 @@ pub(super) fn find(
         match repeated.reason(person) {
             None => Match::Account(account),
             // The account may be of the other entry.
-            Some(reason) if person.is_active || active.shares(person, by) => {
-                Match::Refused(reason)
-            }
+            Some(reason) if person.is_active || active.shares(person, by) => Match::Refused(reason),
             Some(reason) => Match::Disabled(account, reason),
         }
     };
@@ -246,9 +244,14 @@ impl Active {
         let active = || people.iter().filter(|person| person.is_active);
         let lower = |text: &String| text.to_lowercase();
         Self {
-            uids: active().filter_map(|person| person.uid.as_ref()).map(lower).collect(),
+            uids: active()
+                .filter_map(|person| person.uid.as_ref())
+                .map(lower)
+                .collect(),
             logins: active().map(|person| lower(&person.login)).collect(),
-            emails: active().flat_map(|person| person.emails.iter().map(lower)).collect(),
+            emails: active()
+                .flat_map(|person| person.emails.iter().map(lower))
+                .collect(),
         }
     }
 

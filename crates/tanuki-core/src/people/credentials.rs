@@ -2,6 +2,7 @@
 //! factors.
 
 use tanuki_store::query::auth::accounts::{self, Account};
+use tanuki_store::query::auth::passkeys;
 use uuid::Uuid;
 
 use super::protected::is_protected;
@@ -81,15 +82,16 @@ impl People<'_> {
         Ok(())
     }
 
-    /// Switches off all second factors of a person and deletes their secrets.
-    /// Ends their sessions (not the caller's, who may have disabled their own)
-    /// and tells them by mail. Requires an admin.
+    /// Switches off all second factors of a person and deletes their secrets and
+    /// passkeys. Ends their sessions (not the caller's, who may have disabled
+    /// their own) and tells them by mail. Returns how many passkeys were deleted.
+    /// Requires an admin.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such person; [`Error::Denied`] for
     /// everybody else, and for bots; [`Error::Refused`] for other admins, and
-    /// for somebody who has no second factor.
-    pub async fn disable_two_factor(self, caller: &Caller, person: &MaybeId) -> Result<()> {
+    /// for somebody who has neither a second factor nor a passkey.
+    pub async fn disable_two_factor(self, caller: &Caller, person: &MaybeId) -> Result<u64> {
         let (admin, id) = self.administered(caller, person).await?;
         let account = self.account(id).await?;
         let admin = admin.caller();
@@ -100,7 +102,9 @@ impl People<'_> {
         }
         let now = self.core.clock().timestamp();
         let mut transaction = self.core.database().begin().await?;
-        if !accounts::disable_two_factor(&mut transaction, id, now).await? {
+        let had_factors = accounts::disable_two_factor(&mut transaction, id, now).await?;
+        let passkeys = passkeys::remove_all(&mut transaction, id).await?;
+        if !had_factors && passkeys == 0 {
             return Err(Error::Refused(
                 "Two factor authentication not enabled for this user.".into(),
             ));
@@ -115,8 +119,8 @@ impl People<'_> {
             .enqueue_account_mail(&mut transaction, mail, id, caller.author())
             .await?;
         transaction.commit().await?;
-        tracing::warn!(person = %id, by = %caller.id, "an admin disabled second factors");
-        Ok(())
+        tracing::warn!(person = %id, by = %caller.id, passkeys, "an admin disabled second factors");
+        Ok(passkeys)
     }
 
     /// Returns the id of a person, and the proof that the caller is an admin. As

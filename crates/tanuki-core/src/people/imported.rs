@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::auth::sessions;
+use tanuki_store::query::auth::{passkeys, sessions};
 use tanuki_store::query::{people, rows};
 use tanuki_store::schema::PERSON;
 use tanuki_store::view::people::FULL_UNLINKED;
@@ -121,6 +121,10 @@ impl People<'_> {
         }
         let is_known = before.get("ldap_uid").is_some_and(|uid| !uid.is_null());
         let is_handed_over = changes("is_generated_from_ldap") || (is_known && changes("ldap_uid"));
+        if is_handed_over {
+            // They may be another's.
+            passkeys::remove_all(transaction, person.id).await?;
+        }
         if is_handed_over || (changes("active") && !is_truthy(data.get("active"))) {
             let auth = self.core.auth();
             auth.end_sessions(transaction, person.id, None).await?;

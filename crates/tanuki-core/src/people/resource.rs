@@ -5,8 +5,8 @@ use tanuki_domain::dates;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::list_filters;
 use tanuki_store::query::{
-    auth::accounts, auth::api_sessions, auth::factors, auth::sessions, auth::tokens, people,
-    planning::time, rows, visibility,
+    auth::accounts, auth::api_sessions, auth::factors, auth::passkeys, auth::sessions,
+    auth::tokens, people, planning::time, rows, visibility,
 };
 use tanuki_store::schema::PERSON;
 use tanuki_store::view::people as projections;
@@ -343,12 +343,14 @@ async fn after_update(written: ChangeContext<'_>) -> Result<()> {
 }
 
 /// Deletes what Tanuki's own tables have of the logins of an account that is
-/// deleted: sessions, the token generation, used codes of second factors.
+/// deleted: sessions, the token generation, used codes of second factors,
+/// passkeys.
 async fn forget_logins(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     sessions::end_all(&mut *transaction, id).await?;
     tokens::forget_generation(&mut *transaction, id).await?;
     api_sessions::forget_all(&mut *transaction, id, None).await?;
     factors::forget(transaction, id).await?;
+    passkeys::remove_all(transaction, id).await?;
     Ok(())
 }
 

@@ -116,13 +116,16 @@ impl<'a> Attributes<'a> {
     /// which is for people to read and names nothing for sure (SAML core,
     /// 2.7.3.1); `None` if it is not there.
     fn values(&self, name: &str) -> Option<Vec<&'a str>> {
-        let is_friendly =
-            |attribute: &Attribute| attribute.friendly_name.as_deref() == Some(name);
+        let is_friendly = |attribute: &Attribute| attribute.friendly_name.as_deref() == Some(name);
         self.named(name).or_else(|| self.values_of(is_friendly))
     }
 
     fn values_of(&self, found: impl Fn(&Attribute) -> bool) -> Option<Vec<&'a str>> {
-        let mut found = self.0.iter().filter(|attribute| found(attribute)).peekable();
+        let mut found = self
+            .0
+            .iter()
+            .filter(|attribute| found(attribute))
+            .peekable();
         found.peek()?;
         let values = found.flat_map(|attribute| &attribute.values);
         Some(values.map(String::as_str).collect())

@@ -8,9 +8,9 @@ use tanuki_saml::{Assertion, Failure, Provider, ServiceProvider, service_metadat
 use tanuki_store::query::auth::provider_metadata;
 
 use super::{SignOnError, SignOnResult, attributes, failed, unavailable};
-use crate::{Result, SingleSignOn};
 use crate::auth::Session;
 use crate::auth::secret::{Purpose, own_subject, random_text};
+use crate::{Result, SingleSignOn};
 
 /// How long somebody may take at the provider.
 const REQUEST_LIFETIME: Duration = Duration::hours(1);
@@ -101,7 +101,10 @@ impl SingleSignOn<'_> {
         if let Some((document, _)) = found
             && let Err(reason) = provider.remember(&document)
         {
-            tracing::warn!(reason, "the metadata of the provider that are kept are unusable");
+            tracing::warn!(
+                reason,
+                "the metadata of the provider that are kept are unusable"
+            );
         }
         Ok(())
     }
@@ -117,9 +120,7 @@ impl SingleSignOn<'_> {
         let fetched_at = DateTime::from_timestamp(fetched_at, 0).map(|time| time.naive_utc());
         let is_newer = |time: &_| found.as_ref().is_none_or(|(_, before)| before < time);
         match fetched_at.filter(is_newer) {
-            Some(time) => {
-                Ok(provider_metadata::put(database, &address, &document, time).await?)
-            }
+            Some(time) => Ok(provider_metadata::put(database, &address, &document, time).await?),
             None => Ok(()),
         }
     }

@@ -23,7 +23,7 @@ pub use communication::*;
 pub use entities::*;
 pub use files::*;
 pub use links::*;
-pub use own_tables::{JOB_STATES, TANUKI_JOB, TANUKI_SESSION};
+pub use own_tables::{JOB_STATES, TANUKI_JOB, TANUKI_PASSKEY, TANUKI_SESSION};
 pub use people::*;
 pub use planning::*;
 pub use productions::*;

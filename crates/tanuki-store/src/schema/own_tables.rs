@@ -154,6 +154,29 @@ pub static TANUKI_SAML_METADATA: Table = Table {
     ..TABLE
 };
 
+/// Passkeys: keys with which people log in without a password. Security keys that
+/// are second factors are in `person.fido_credentials`, where Zou has them.
+pub static TANUKI_PASSKEY: Table = Table {
+    name: "tanuki_passkey",
+    object: "Passkey",
+    columns: &[
+        ID,
+        uuid("person_id").required().indexed(),
+        // What the authenticator calls it, 1023 bytes at most, in base64url.
+        varchar("credential_id", 1400).required().indexed_unique(),
+        // A COSE key.
+        bytes("public_key").required(),
+        varchar("name", 60).required(),
+        // How often it has signed, if the authenticator counts.
+        bigint("sign_count").required(),
+        // Whether its owner has it on other devices too.
+        boolean("is_synced").required(),
+        timestamp("created_at").required(),
+        timestamp("last_used_at"),
+    ],
+    ..TABLE
+};
+
 /// What is burnt into the films that a link shares. A link without a row shares
 /// films as they are.
 pub static TANUKI_BURN_IN: Table = Table {

@@ -92,11 +92,15 @@ async fn disable_two_factor(core: &Core, login: &str) -> Result<()> {
     let operator = Caller::operator();
     let people = core.people();
     let id = people.find_by_login(operator.as_admin()?, login).await?;
-    match people.disable_two_factor(&operator, &id.into()).await {
-        Ok(()) => {}
-        Err(Error::Refused(_)) => bail!("{login} has no second factor"),
+    let passkeys = match people.disable_two_factor(&operator, &id.into()).await {
+        Ok(passkeys) => passkeys,
+        Err(Error::Refused(_)) => bail!("{login} has no second factor and no passkey"),
         Err(error) => return Err(error.into()),
-    }
-    output::line(format_args!("{login} logs in without a second factor."));
+    };
+    output::line(match passkeys {
+        0 => format!("{login} logs in without a second factor."),
+        1 => format!("{login} logs in without a second factor. A passkey was removed."),
+        more => format!("{login} logs in without a second factor. {more} passkeys were removed."),
+    });
     Ok(())
 }

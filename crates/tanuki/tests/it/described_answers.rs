@@ -15,10 +15,11 @@ const SHOWN: usize = 20;
 
 /// Operations without a recorded answer: those that the reference does not have,
 /// and those whose answers are different each time.
-const NOT_RECORDED: [&str; 48] = [
+const NOT_RECORDED: [&str; 54] = [
     "DELETE /auth/email-otp",
     "DELETE /auth/fido",
     "DELETE /auth/totp",
+    "DELETE /tanuki/passkeys/{passkey_id}",
     "DELETE /tanuki/sessions/{session_id}",
     "DELETE /tanuki/uploads/{upload_id}",
     "GET /auth/fido",
@@ -42,6 +43,7 @@ const NOT_RECORDED: [&str; 48] = [
     "GET /shared/playlists/{token}/preview-files/{preview_file_id}/download",
     "GET /tanuki/jobs",
     "GET /tanuki/media",
+    "GET /tanuki/passkeys",
     "GET /tanuki/playlists/{playlist_id}/edl",
     "GET /tanuki/playlists/{playlist_id}/otio",
     "GET /tanuki/sessions",
@@ -59,6 +61,10 @@ const NOT_RECORDED: [&str; 48] = [
     "POST /pictures/thumbnails/projects/{instance_id}.png",
     "POST /tanuki/jobs/{job_id}/cancel",
     "POST /tanuki/jobs/{job_id}/retry",
+    "POST /tanuki/passkeys",
+    "POST /tanuki/passkeys/login",
+    "POST /tanuki/passkeys/login/options",
+    "POST /tanuki/passkeys/options",
     "POST /tanuki/uploads",
     "POST /tanuki/uploads/{upload_id}",
     "PUT /auth/fido",

@@ -14,7 +14,8 @@ const REFERENCE: &str = include_str!("operations.txt");
 const TO_COME: &str = include_str!("../../../tanuki-api/src/unsupported.txt");
 
 /// What only Tanuki has.
-const OWN: [&str; 18] = [
+const OWN: [&str; 24] = [
+    "DELETE /tanuki/passkeys/{}",
     "DELETE /tanuki/sessions/{}",
     "DELETE /tanuki/uploads/{}",
     "GET /auth/saml/metadata",
@@ -23,6 +24,7 @@ const OWN: [&str; 18] = [
     "GET /shared/playlists/{}/movies/low/preview-files/{}",
     "GET /tanuki/jobs",
     "GET /tanuki/media",
+    "GET /tanuki/passkeys",
     "GET /tanuki/playlists/{}/edl",
     "GET /tanuki/playlists/{}/otio",
     "GET /tanuki/sessions",
@@ -31,6 +33,10 @@ const OWN: [&str; 18] = [
     "PATCH /tanuki/uploads/{}",
     "POST /tanuki/jobs/{}/cancel",
     "POST /tanuki/jobs/{}/retry",
+    "POST /tanuki/passkeys",
+    "POST /tanuki/passkeys/login",
+    "POST /tanuki/passkeys/login/options",
+    "POST /tanuki/passkeys/options",
     "POST /tanuki/uploads",
     "POST /tanuki/uploads/{}",
 ];

@@ -39,7 +39,7 @@ impl Factor {
 }
 
 /// Whether there is any factor.
-pub(super) fn has_any(factors: &SecondFactors) -> bool {
+pub(in crate::auth) fn has_any(factors: &SecondFactors) -> bool {
     [Factor::Totp, Factor::EmailOtp, Factor::Fido]
         .iter()
         .any(|factor| factor.is_in(factors))

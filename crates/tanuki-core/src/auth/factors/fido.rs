@@ -230,7 +230,7 @@ impl Auth<'_> {
     ///
     /// # Errors
     /// [`Error::Refused`] if it has no name.
-    fn site(self) -> FactorResult<Site> {
+    pub(in crate::auth) fn site(self) -> FactorResult<Site> {
         let address = &self.core.settings().studio.public_url;
         Site::of(address).ok_or_else(|| {
             refused(
@@ -262,12 +262,12 @@ fn is_same_key(one: &Value, other: &Value) -> bool {
     one.get("credential_id") == other.get("credential_id")
 }
 
-fn base64_of(bytes: &[u8]) -> String {
+pub(in crate::auth) fn base64_of(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn refused(message: &'static str) -> FactorError {
+pub(in crate::auth) fn refused(message: &'static str) -> FactorError {
     FactorError::Failed(Error::Refused(message.into()))
 }
 

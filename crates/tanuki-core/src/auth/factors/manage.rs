@@ -176,7 +176,7 @@ impl Auth<'_> {
     ///
     /// # Errors
     /// [`Error::Denied`] for bots.
-    pub(super) async fn own_factors(
+    pub(in crate::auth) async fn own_factors(
         self,
         caller: &Caller,
     ) -> FactorResult<(Account, SecondFactors)> {
@@ -187,7 +187,7 @@ impl Auth<'_> {
         Ok(account.zip(found).ok_or(Error::NotFound)?)
     }
 
-    pub(super) async fn locked_factors(
+    pub(in crate::auth) async fn locked_factors(
         self,
         transaction: &mut Transaction,
         person_id: Uuid,

@@ -3,7 +3,7 @@
 
 mod big_integer;
 mod change;
-mod fido;
+pub(super) mod fido;
 mod mailed;
 mod manage;
 mod overview;
@@ -11,11 +11,12 @@ mod recovery;
 pub mod shapes;
 mod totp;
 mod verify;
-mod webauthn;
+pub(super) mod webauthn;
 
 use crate::auth::Session;
 use crate::{Error, Result};
 
+pub(super) use change::has_any;
 pub use overview::FactorOverview;
 pub(super) use verify::ProofError;
 pub use verify::SecondFactorProof;
@@ -84,4 +85,4 @@ impl From<ProofError> for FactorError {
 }
 
 /// A result that says why a second factor is as it was.
-type FactorResult<T> = Result<T, FactorError>;
+pub(super) type FactorResult<T> = Result<T, FactorError>;

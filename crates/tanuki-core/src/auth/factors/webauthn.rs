@@ -1,7 +1,8 @@
 //! Verification of what security keys sign (W3C Web Authentication, level 2,
 //! sections 6.1, 7.1 and 7.2), as far as a second factor needs it: the
 //! challenge, the site, that somebody touched the key, and the signature.
-//! Attestation, which says who made a key, is not read.
+//! Attestation, which says who made a key, is not read. Passkeys, which are
+//! more than a second factor, use the parts that are the same.
 
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
@@ -31,12 +32,16 @@ const MAX_ID: usize = 127;
 
 /// Somebody touched the key.
 const USER_PRESENT: u8 = 1;
+/// The key has made sure that it is its owner.
+pub(in crate::auth) const USER_VERIFIED: u8 = 1 << 2;
+/// Its owner has the key on other devices too.
+pub(in crate::auth) const BACKED_UP: u8 = 1 << 4;
 /// The data has a new key.
 const HAS_KEY: u8 = 1 << 6;
 
 /// Why an answer of a security key is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refused {
+pub(in crate::auth) enum Refused {
     /// It is malformed, or not for this site, or not signed by this key.
     Wrong,
     /// The id of the key cannot be stored: Zou's format loses zeros at its
@@ -49,7 +54,7 @@ pub(super) enum Refused {
 
 /// The site that keys are registered for: the host of its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Site {
+pub(in crate::auth) struct Site {
     /// The relying party id.
     pub host: String,
     origin: String,
@@ -58,7 +63,7 @@ pub(super) struct Site {
 impl Site {
     /// Returns the site with an address as `https://kitsu.studio.com:8080`;
     /// `None` if its host is an IP address, which keys refuse.
-    pub(super) fn of(address: &str) -> Option<Self> {
+    pub(in crate::auth) fn of(address: &str) -> Option<Self> {
         let host = host_of(address)?;
         let is_name = host.parse::<std::net::IpAddr>().is_err() && !host.starts_with('[');
         is_name.then(|| Self {
@@ -99,10 +104,11 @@ fn host_of(address: &str) -> Option<String> {
 }
 
 /// What a browser signed: `clientDataJSON`.
-pub(super) struct ClientData {
+pub(in crate::auth) struct ClientData {
     /// In base64url without padding, as it was issued.
     pub challenge: String,
-    digest: [u8; 32],
+    /// SHA-256 of it.
+    pub digest: [u8; 32],
 }
 
 #[derive(Deserialize)]
@@ -116,7 +122,7 @@ struct Collected {
 
 /// Reads the client data of an answer, whose `type` has to be that of a
 /// ceremony (`webauthn.create`, `webauthn.get`).
-pub(super) fn client_data(
+pub(in crate::auth) fn client_data(
     answer: &Map<String, Value>,
     ceremony: &str,
     site: &Site,
@@ -133,7 +139,7 @@ pub(super) fn client_data(
 }
 
 /// Returns a part of the `response` of an answer.
-fn part(answer: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Refused> {
+pub(in crate::auth) fn part(answer: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Refused> {
     let response = answer.get("response").and_then(Value::as_object);
     let text = response.and_then(|response| response.get(name));
     decoded(text)
@@ -147,15 +153,67 @@ fn decoded(text: Option<&Value>) -> Result<Vec<u8>, Refused> {
     BASE64URL.decode(text).map_err(|_| Refused::Wrong)
 }
 
-/// Checks whose and for which site authenticator data is, and returns its flags
-/// and what follows the counter.
-fn authenticator_data<'a>(data: &'a [u8], site: &Site) -> Result<(u8, &'a [u8]), Refused> {
+/// What an authenticator says of itself and its owner.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::auth) struct AuthenticatorData<'a> {
+    pub flags: u8,
+    /// How often the key has signed; 0 if it does not count.
+    pub sign_count: u32,
+    /// What follows the counter.
+    rest: &'a [u8],
+}
+
+/// Reads authenticator data, which have to be for the site, of a key that
+/// somebody touched.
+pub(in crate::auth) fn authenticator_data<'a>(
+    data: &'a [u8],
+    site: &Site,
+) -> Result<AuthenticatorData<'a>, Refused> {
     let (head, rest) = data.split_at_checked(37).ok_or(Refused::Wrong)?;
     let flags = head[32];
     if head[..32] != Sha256::digest(site.host.as_bytes())[..] || flags & USER_PRESENT == 0 {
         return Err(Refused::Wrong);
     }
-    Ok((flags, rest))
+    Ok(AuthenticatorData {
+        flags,
+        sign_count: u32::from_be_bytes([head[33], head[34], head[35], head[36]]),
+        rest,
+    })
+}
+
+/// A key that an authenticator has made.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::auth) struct MadeKey<'a> {
+    pub flags: u8,
+    pub sign_count: u32,
+    /// The kind of authenticator.
+    aaguid: &'a [u8],
+    /// Not empty.
+    pub id: &'a [u8],
+    /// A COSE key; extensions may follow it.
+    pub cose: &'a [u8],
+}
+
+/// Reads the key in an attestation object.
+pub(in crate::auth) fn made_key<'a>(object: &'a [u8], site: &Site) -> Result<MadeKey<'a>, Refused> {
+    let data = attested_data(object).map_err(|_| Refused::Wrong)?;
+    let data = authenticator_data(data.ok_or(Refused::Wrong)?, site)?;
+    let (head, rest) = data.rest.split_at_checked(18).ok_or(Refused::Wrong)?;
+    if data.flags & HAS_KEY == 0 {
+        return Err(Refused::Wrong);
+    }
+    let length = usize::from(u16::from_be_bytes([head[16], head[17]]));
+    let (id, cose) = rest.split_at_checked(length).ok_or(Refused::Wrong)?;
+    if id.is_empty() {
+        return Err(Refused::Wrong);
+    }
+    Ok(MadeKey {
+        flags: data.flags,
+        sign_count: data.sign_count,
+        aaguid: &head[..16],
+        id,
+        cose,
+    })
 }
 
 /// Reads the new key of an answer to `webauthn.create`. Returns it as Zou
@@ -166,27 +224,18 @@ pub(super) fn new_key(
     name: &str,
 ) -> Result<Value, Refused> {
     let object = part(answer, "attestationObject")?;
-    let data = attested_data(&object).map_err(|_| Refused::Wrong)?;
-    let (flags, rest) = authenticator_data(data.ok_or(Refused::Wrong)?, site)?;
-    let (head, rest) = rest.split_at_checked(18).ok_or(Refused::Wrong)?;
-    if flags & HAS_KEY == 0 {
-        return Err(Refused::Wrong);
-    }
-    let length = usize::from(u16::from_be_bytes([head[16], head[17]]));
-    let (id, key) = rest.split_at_checked(length).ok_or(Refused::Wrong)?;
-    if id.len() > MAX_ID {
+    let made = made_key(&object, site)?;
+    if made.id.len() > MAX_ID {
         return Err(Refused::IdTooLong);
     }
-    match id.first() {
-        None => return Err(Refused::Wrong),
-        Some(0) => return Err(Refused::IdBeginsWithZero),
-        Some(_) => {}
+    if made.id.first() == Some(&0) {
+        return Err(Refused::IdBeginsWithZero);
     }
-    let key = cose_key(key)?;
+    let key = cose_key(made.cose)?;
     Ok(json!({
         "device_name": name,
-        "aaguid": of_bytes(&head[..16]),
-        "credential_id": of_bytes(id),
+        "aaguid": of_bytes(made.aaguid),
+        "credential_id": of_bytes(made.id),
         "public_key": {
             "1": 2,
             "3": key.kind.algorithm,
@@ -312,6 +361,11 @@ pub(super) fn stored_id(credential: &Value) -> Option<String> {
     (!id.is_empty()).then(|| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(id))
 }
 
+/// Returns the id of the key that an answer is of.
+pub(in crate::auth) fn raw_id(answer: &Map<String, Value>) -> Result<Vec<u8>, Refused> {
+    decoded(answer.get("rawId").or_else(|| answer.get("id")))
+}
+
 /// Whether an answer to `webauthn.get`, whose client data was read, is signed by
 /// one of the keys.
 pub(super) fn is_signed(
@@ -320,7 +374,7 @@ pub(super) fn is_signed(
     keys: &[Value],
     site: &Site,
 ) -> Result<bool, Refused> {
-    let id = decoded(answer.get("rawId").or_else(|| answer.get("id")))?;
+    let id = raw_id(answer)?;
     // Stored ids have lost zeros at their beginning.
     let zeros = id.iter().take_while(|byte| **byte == 0).count();
     let id = &id[zeros..];

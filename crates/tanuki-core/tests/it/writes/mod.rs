@@ -29,7 +29,7 @@ const SKIPPING: &[&str] = &[
 
 /// Functions that find nothing to change for some of those who may call them:
 /// nothing is attached, other projects have none of the fields, no mail is sent,
-/// nobody has or prepared a second factor, nobody has logged in, nobody in the directory has a photo, and there are no jobs and no films.
+/// nobody has or prepared a second factor or a passkey, nobody has logged in, nobody in the directory has a photo, and there are no jobs and no films.
 const WITHOUT_EFFECT: &[&str] = &[
     "people.invite",
     "auth.end_session",
@@ -40,6 +40,8 @@ const WITHOUT_EFFECT: &[&str] = &[
     "auth.disable_email_otp",
     "auth.enable_fido",
     "auth.remove_fido",
+    "auth.add_passkey",
+    "auth.remove_passkey",
     "auth.renew_recovery_codes",
     "comments.recount_tasks",
     "people.disable_two_factor",

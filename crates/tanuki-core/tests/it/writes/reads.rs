@@ -9,6 +9,8 @@ pub const READS: &[&str] = &[
     "directory.people",
     "auth.factor_overview",
     "auth.pending_totp",
+    "auth.passkeys",
+    "auth.prepare_passkey",
     "breakdown.asset_instances",
     "breakdown.casting_links",
     "breakdown.castings",

@@ -59,7 +59,10 @@ fn set_password(server: &Server, id: &str) {
 
 fn can_log_in(server: &Server, email: &str) -> bool {
     let body = json!({"email": email, "password": ADMIN_PASSWORD});
-    server.send(&Request::post("/auth/login").json(&body)).status == 200
+    server
+        .send(&Request::post("/auth/login").json(&body))
+        .status
+        == 200
 }
 
 fn a_first_sign_on_ends_what_was_before(backend: Backend) {
@@ -81,7 +84,9 @@ fn a_first_sign_on_ends_what_was_before(backend: Backend) {
     assert!(works(&by_password) && works(&first) && works(&second));
     // The studio has changed its provider.
     server
-        .sql(&format!("UPDATE person SET oidc_issuer = 'https://old' WHERE id = '{id}'"))
+        .sql(&format!(
+            "UPDATE person SET oidc_issuer = 'https://old' WHERE id = '{id}'"
+        ))
         .unwrap();
     let third = token(&sign_on(&server, &provider));
     assert!(!works(&by_password) && !works(&first) && works(&third));

@@ -72,6 +72,17 @@ pub static ACCOUNTS: &[Write] = writes![
         .remove_fido(&of.caller, "key", &proof())
         .map_err(factor_error)
         .or_else(unless_absent);
+    auth.add_passkey by PERSONS => |of| of.core
+        .auth()
+        .add_passkey(&of.caller, &Map::new(), "key", &proof())
+        .map_err(factor_error)
+        .map_ok(drop)
+        .or_else(unless_absent);
+    auth.remove_passkey by PERSONS => |of| of.core
+        .auth()
+        .remove_passkey(&of.caller, of.id("artist"), &proof())
+        .map_err(factor_error)
+        .or_else(unless_absent);
     auth.renew_recovery_codes by PERSONS => |of| of.core
         .auth()
         .renew_recovery_codes(&of.caller, &proof())
@@ -114,6 +125,7 @@ pub static ACCOUNTS: &[Write] = writes![
     people.disable_two_factor by ADMIN => |of| of.core
         .people()
         .disable_two_factor(&of.caller, of.id("artist"))
+        .map_ok(drop)
         .or_else(unless_absent);
 
     directory.sync by ADMIN => |of| of.core.directory().sync(
