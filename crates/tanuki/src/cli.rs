@@ -201,8 +201,8 @@ pub enum Person {
         #[arg(long, conflicts_with = "login")]
         all: bool,
     },
-    /// Switch off a person's second factors, delete their secrets and tell them
-    /// by mail
+    /// Switch off a person's second factors, delete their secrets and passkeys,
+    /// and tell them by mail
     DisableTwoFactor {
         /// The person's address or desktop login
         login: String,

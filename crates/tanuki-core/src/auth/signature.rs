@@ -1,5 +1,5 @@
 //! Signatures of what the server issues without storing it: cookies of shared
-//! links and the secrets of their guests.
+//! links, the secrets of their guests, and challenges for passkeys.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
