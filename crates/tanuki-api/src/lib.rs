@@ -21,7 +21,6 @@ mod resources;
 mod response;
 mod router;
 mod routes;
-mod unsupported;
 
 use tanuki_core::Core;
 

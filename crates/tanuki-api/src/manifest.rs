@@ -1,10 +1,7 @@
 //! The table of routes: each line mounts an endpoint and describes it for
 //! OpenAPI.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use axum::Router;
-use axum::extract::State;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
 use axum::routing::{MethodFilter, on};
@@ -17,7 +14,6 @@ use crate::answer::{Answer, DescribeAnswer};
 use crate::extract::{BodySchema, Describe, DescribeInput, Fields, Input, QueryParameter};
 use crate::resources::shown_columns;
 use crate::routes::resources;
-use crate::unsupported::Unsupported;
 
 /// One operation of the API: a method of a path.
 #[derive(Debug, Clone)]
@@ -54,13 +50,6 @@ fn mounted(path: &str) -> &str {
         Some(end) => &path[..=last + end],
         None => path,
     }
-}
-
-/// Returns a path without the names of its parameters.
-fn unnamed(path: &str) -> String {
-    let parts = mounted(path).split('/');
-    let parts = parts.map(|part| if part.starts_with('{') { "{}" } else { part });
-    parts.collect::<Vec<_>>().join("/")
 }
 
 /// A builder of the API's routes.
@@ -296,36 +285,6 @@ impl Routes {
             answers: Vec::new(),
             resource,
         });
-    }
-
-    /// Mounts the operations of Zou that are not supported yet; they are left
-    /// out of the OpenAPI description. Operations that are mounted already are
-    /// skipped.
-    pub fn unsupported(mut self, operations: impl Iterator<Item = Unsupported>) -> Self {
-        // axum wants one name for a parameter at the same position of a path.
-        let mut known: BTreeMap<String, String> = self
-            .operations
-            .iter()
-            .map(|operation| (unnamed(&operation.path), operation.path.clone()))
-            .collect();
-        let mut mounted_already: BTreeSet<(String, String)> = self
-            .operations
-            .iter()
-            .map(|operation| (operation.method.to_string(), unnamed(&operation.path)))
-            .collect();
-        for operation in operations {
-            let unnamed = unnamed(operation.path);
-            if !mounted_already.insert((operation.method.to_string(), unnamed.clone())) {
-                continue;
-            }
-            let path = known
-                .entry(unnamed)
-                .or_insert_with(|| operation.path.to_owned());
-            let filter = operation.filter;
-            let answer = move |api: State<Api>| operation.clone().answer(api);
-            self.router = self.router.route(mounted(path), on(filter, answer));
-        }
-        self
     }
 
     /// Returns the router, and the operations for its description.

@@ -44,7 +44,7 @@ use crate::error::{Failure, not_found};
 use crate::manifest::Routes;
 use crate::resources::RESOURCES;
 use crate::routes::docs;
-use crate::{Api, openapi, pipeline, unsupported};
+use crate::{Api, openapi, pipeline};
 
 /// The path of the OpenAPI description.
 const DESCRIPTION: &str = "/openapi.json";
@@ -104,12 +104,9 @@ fn routes() -> Routes {
     let routes = films::mount(routes);
     let routes = uploads::mount(routes);
     let routes = jobs::mount(routes);
-    RESOURCES
-        .iter()
-        .fold(routes, |routes, (path, resource)| {
-            routes.resource(path, resource)
-        })
-        .unsupported(unsupported::operations())
+    RESOURCES.iter().fold(routes, |routes, (path, resource)| {
+        routes.resource(path, resource)
+    })
 }
 
 /// Adds the middleware for every request of the server: see

@@ -33,7 +33,7 @@ use axum::routing::{any, get, post};
 use tanuki_core::Core;
 
 use failure::Failure;
-use routes::{bots, jobs, login, passkeys, reset, second_factors, sessions, setup, unsupported};
+use routes::{bots, jobs, login, passkeys, reset, second_factors, sessions, setup};
 
 /// The maximum size of a form, in bytes; all forms are far smaller.
 const MAX_BODY: usize = 256 * 1024;
@@ -85,7 +85,6 @@ pub fn router(core: Core) -> Router {
         .route("/console/sessions", get(sessions::list))
         .route("/console/sessions/end-all", post(sessions::end_all))
         .route("/console/sessions/{id}/end", post(sessions::end))
-        .route("/console/unsupported", get(unsupported::list))
         .route("/console/{*path}", any(async || Failure::not_found()))
         .method_not_allowed_fallback(async || {
             Failure::refused(

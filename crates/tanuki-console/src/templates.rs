@@ -35,7 +35,6 @@ const TEMPLATES: &[(&str, &str)] = templates! {
     "setup.html"
     "setup_closed.html"
     "setup_needed.html"
-    "unsupported.html"
 };
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {

@@ -54,7 +54,6 @@ mod slug;
 pub mod studio;
 pub mod tables;
 pub mod tasks;
-mod unsupported;
 pub mod work;
 
 use std::sync::Arc;
@@ -84,7 +83,6 @@ pub use settings::Settings;
 pub use setup::NewAdmin;
 pub use tanuki_store::Shape;
 pub use tanuki_store::query::people::BotTeam;
-pub use unsupported::UnsupportedOperation;
 
 use auth::password::Passwords;
 use auth::token::TokenKey;
@@ -126,7 +124,6 @@ struct Inner {
     ldap_directory: Option<tanuki_ldap::Directory>,
     saml_provider: Option<tanuki_saml::Provider>,
     ffmpeg: files::FfmpegFinder,
-    unsupported: unsupported::UnsupportedRequests,
     picture_workers: Arc<Semaphore>,
     background: TaskTracker,
 }
@@ -165,7 +162,6 @@ impl Core {
                 mailer: mail::Mailer::new(&settings.mail)?,
                 chat_client: tanuki_chat::Chats::new(&settings.chat).map_err(Error::Failed)?,
                 ffmpeg: files::FfmpegFinder::new(&settings.films),
-                unsupported: unsupported::UnsupportedRequests::default(),
                 picture_workers: Arc::new(Semaphore::new(settings.files.picture_workers)),
                 background: TaskTracker::new(),
                 database,
@@ -235,10 +231,6 @@ impl Core {
 
     pub(crate) fn ffmpeg(&self) -> &files::FfmpegFinder {
         &self.inner.ffmpeg
-    }
-
-    pub(crate) fn unsupported(&self) -> &unsupported::UnsupportedRequests {
-        &self.inner.unsupported
     }
 
     /// Limits how many pictures are decoded at the same time.

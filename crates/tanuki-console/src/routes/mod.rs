@@ -8,4 +8,3 @@ pub(crate) mod reset;
 pub(crate) mod second_factors;
 pub(crate) mod sessions;
 pub(crate) mod setup;
-pub(crate) mod unsupported;

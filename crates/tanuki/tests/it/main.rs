@@ -91,7 +91,6 @@ mod statements;
 mod storage;
 mod stored_files;
 mod studio;
-mod unsupported;
 mod uploads;
 mod used_uploads;
 mod values;

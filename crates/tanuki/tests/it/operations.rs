@@ -1,5 +1,5 @@
-//! `docs/operations.md`: which of the reference's operations are done, and the
-//! scenarios that have them. `TANUKI_RECORD=1` writes it anew.
+//! `docs/operations.md`: the reference's operations, and the scenarios that have
+//! them. `TANUKI_RECORD=1` writes it anew.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,14 +10,11 @@ use tanuki_testkit::scenario;
 /// The reference's operations, `METHOD path` a line.
 const REFERENCE: &str = include_str!("operations.txt");
 
-/// Those that Tanuki does not have yet.
-const TO_COME: &str = include_str!("../../../tanuki-api/src/unsupported.txt");
-
 const HEAD: &str = "\
 # Operations
 
-What Zou 1.0.97 has, what of it Tanuki has, and in which [scenarios](../scenarios/README.md) the reference's
-answers to an operation are replayed. An operation without a scenario is tested otherwise, or has yet to come.
+What Zou 1.0.97 has, all of which Tanuki has, and in which [scenarios](../scenarios/README.md) the reference's
+answers to an operation are replayed. An operation without a scenario is tested otherwise.
 
 Made by the test `the_list_of_operations_is_what_is_generated` with `TANUKI_RECORD=1`.
 ";
@@ -44,28 +41,18 @@ fn document() -> String {
             scenarios.entry(operation).or_default().extend(names);
         }
     }
-    let to_come: BTreeSet<&str> = TO_COME.lines().collect();
     let mut areas: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for operation in REFERENCE.lines() {
         areas.entry(area(operation)).or_default().push(operation);
     }
-    let is_done = |operation: &&str| !to_come.contains(operation);
-    let all = REFERENCE.lines();
-    let done = all.clone().filter(is_done).count();
-    let mut text = format!("{HEAD}\nDone: {done} of {}.\n", all.count());
+    let mut text = format!("{HEAD}\nThese are {}.\n", REFERENCE.lines().count());
     for (area, operations) in areas {
-        let done = operations.iter().copied().filter(is_done).count();
-        writeln!(text, "\n## {area}: {done} of {}\n", operations.len()).unwrap();
-        text.push_str("| operation | | scenarios |\n|---|---|---|\n");
+        writeln!(text, "\n## {area}: {}\n", operations.len()).unwrap();
+        text.push_str("| operation | scenarios |\n|---|---|\n");
         for operation in operations {
-            let state = if is_done(&operation) {
-                "done"
-            } else {
-                "to come"
-            };
             let names = scenarios.get(operation).cloned().unwrap_or_default();
             let names: Vec<String> = names.into_iter().collect();
-            writeln!(text, "| `{operation}` | {state} | {} |", names.join(", ")).unwrap();
+            writeln!(text, "| `{operation}` | {} |", names.join(", ")).unwrap();
         }
     }
     text

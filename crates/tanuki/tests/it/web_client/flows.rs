@@ -244,9 +244,6 @@ impl<'a> Page<'a> {
         comparison: &mut Comparison,
         (call, answer): (&Call, &Response),
     ) -> Option<String> {
-        if let Some(operation) = answer.header("x-tanuki-unsupported") {
-            return Some(format!("{operation} is not supported"));
-        }
         if answer.status != call.status {
             let text = answer.text();
             let begin: String = text.chars().take(300).collect();
