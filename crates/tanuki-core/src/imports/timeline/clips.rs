@@ -3,6 +3,9 @@
 /// The most clips of a file.
 const MAX_CLIPS: usize = 5000;
 
+/// The longest name of a clip, in bytes.
+const MAX_NAME: usize = 300;
+
 /// A clip on a picture track.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Clip {
@@ -26,6 +29,9 @@ impl Clips {
     pub fn add(&mut self, clip: Clip) -> Result<(), String> {
         if self.0.len() >= MAX_CLIPS {
             return Err(format!("a file may have {MAX_CLIPS} clips"));
+        }
+        if clip.name.len() > MAX_NAME {
+            return Err(format!("a name may have {MAX_NAME} bytes"));
         }
         let (first, last) = clip.frames.unwrap_or_default();
         let numbers = [first, last, clip.length.unwrap_or_default()];

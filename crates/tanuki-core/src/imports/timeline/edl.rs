@@ -10,6 +10,10 @@ use std::collections::HashMap;
 use super::clips::{Clip, Clips};
 use super::otio::stem;
 
+/// The most events of a file with a picture, black and halves of dissolves
+/// included.
+const MAX_EVENTS: usize = 20_000;
+
 /// A cut or dissolve on a picture track.
 #[derive(Debug)]
 struct Event {
@@ -23,6 +27,8 @@ struct Event {
     record: (i64, i64),
     from: Option<String>,
     to: Option<String>,
+    /// The name of a file, if there is none of a clip.
+    file: Option<String>,
 }
 
 /// Reads the clips on the picture tracks. `fps`: frames per second of the
@@ -35,6 +41,7 @@ pub(super) fn read(bytes: &[u8], fps: f64) -> Result<Vec<Clip>, String> {
     let text = String::from_utf8_lossy(bytes);
     let mut reader = Reader {
         base: fps.ceil() as i64,
+        is_ntsc: fps.fract() != 0.0,
         is_drop: false,
         events: Vec::new(),
         current: None,
@@ -51,6 +58,9 @@ pub(super) fn read(bytes: &[u8], fps: f64) -> Result<Vec<Clip>, String> {
 struct Reader {
     /// Frames that a second of a time code counts.
     base: i64,
+    /// Whether seconds have no whole number of frames: only then are numbers
+    /// dropped, whatever the file says.
+    is_ntsc: bool,
     is_drop: bool,
     events: Vec<Event>,
     /// The event that notes are about; `None` if it has no picture.
@@ -69,6 +79,10 @@ impl Reader {
         }
         if let Some(note) = line.strip_prefix('*') {
             self.note(note.trim());
+            return Ok(());
+        }
+        if upper.starts_with("FROM ") || upper.starts_with("TO ") {
+            self.note(line);
             return Ok(());
         }
         let mut words = line.split_whitespace();
@@ -94,6 +108,7 @@ impl Reader {
         let name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
         match title.trim().to_uppercase().as_str() {
             "FROM CLIP NAME" => event.from = name,
+            "FROM CLIP" | "FROM FILE" => event.file = name,
             "TO CLIP NAME" => event.to = name,
             _ => {}
         }
@@ -121,6 +136,9 @@ impl Reader {
             Some(at) => track[at..].to_owned(),
             None => "V".to_owned(),
         };
+        if self.events.len() >= MAX_EVENTS {
+            return Err(format!("a file may have {MAX_EVENTS} events"));
+        }
         self.current = Some(self.events.len());
         self.events.push(Event {
             line: number,
@@ -130,13 +148,17 @@ impl Reader {
             record,
             from: None,
             to: None,
+            file: None,
         });
         Ok(())
     }
 
     /// Reads a time code, or a number of frames.
     fn frame(&self, text: &str) -> Result<i64, String> {
-        let wrong = || format!("{text} is no time code");
+        let wrong = || {
+            let begin: String = text.chars().take(40).collect();
+            format!("{begin} is no time code")
+        };
         let is_drop = self.is_drop || text.contains(';');
         let parts = text.split([':', ';', '.']).map(str::parse::<u32>);
         let parts: Vec<u32> = parts.collect::<Result<_, _>>().map_err(|_| wrong())?;
@@ -151,55 +173,63 @@ impl Reader {
         let all_minutes = hours * 60 + minutes;
         let counted = (all_minutes * 60 + seconds) * self.base + frames;
         // Two numbers of 30 are left out each minute, but not each tenth.
-        let left_out = match is_drop && self.base % 30 == 0 {
+        let left_out = match is_drop && self.is_ntsc && self.base % 30 == 0 {
             true => (all_minutes - all_minutes / 10) * (self.base / 15),
             false => 0,
         };
         Ok(counted - left_out)
     }
 
-    /// Returns the clips. Each track begins with its first event.
+    /// Returns the clips, track by track. Each track begins with the event that is
+    /// first in the edit.
     fn clips(self) -> Result<Vec<Clip>, String> {
-        let mut tracks: Vec<String> = Vec::new();
-        let mut starts: HashMap<String, i64> = HashMap::new();
+        let mut tracks: HashMap<&str, (usize, i64)> = HashMap::new();
         for event in &self.events {
-            if !starts.contains_key(&event.track) {
-                tracks.push(event.track.clone());
-                starts.insert(event.track.clone(), event.record.0);
-            }
+            let place = tracks.len();
+            let (_, start) = tracks
+                .entry(&event.track)
+                .or_insert((place, event.record.0));
+            *start = (*start).min(event.record.0);
         }
+        let mut events: Vec<(&Event, (usize, i64))> = self
+            .events
+            .iter()
+            .map(|event| (event, tracks[event.track.as_str()]))
+            .collect();
+        events.sort_by_key(|(_, (place, _))| *place);
         let mut clips = Clips::default();
-        for track in tracks {
-            let offset = starts.get(&track).copied().unwrap_or_default();
-            for event in self.events.iter().filter(|event| event.track == track) {
-                let length = event.record.1 - event.record.0;
-                // The half of a dissolve that the clip before it has already.
-                if length == 0 {
-                    continue;
-                }
-                let named = match event.is_dissolve {
-                    true => event.to.as_deref().or(event.from.as_deref()),
-                    false => event.from.as_deref(),
-                };
-                if event.is_black && named.is_none() {
-                    continue;
-                }
-                let first = event.record.0 - offset;
-                let in_line = |message: String| format!("line {}: {message}", event.line);
-                if length < 0 || first < 0 {
-                    return Err(in_line("the event ends before it begins".into()));
-                }
-                let file = named.unwrap_or_default().rsplit(['/', '\\']).next();
-                let name = stem(file.unwrap_or_default()).to_owned();
-                let clip = Clip {
-                    name,
-                    frames: Some((first, first + length - 1)),
-                    length: Some(length),
-                };
-                clips.add(clip).map_err(in_line)?;
-            }
+        for (event, (_, start)) in events {
+            let clip = event.clip(start);
+            let clip = clip.and_then(|clip| clip.map_or(Ok(()), |clip| clips.add(clip)));
+            clip.map_err(|message| format!("line {}: {message}", event.line))?;
         }
         Ok(clips.done())
+    }
+}
+
+impl Event {
+    /// Returns its clip, of a track that begins at `start`; `None` for black, and
+    /// for the half of a dissolve that the clip before it has already.
+    fn clip(&self, start: i64) -> Result<Option<Clip>, String> {
+        let length = self.record.1 - self.record.0;
+        let named = match self.is_dissolve {
+            true => self.to.as_deref().or(self.from.as_deref()),
+            false => self.from.as_deref(),
+        };
+        let named = named.or(self.file.as_deref());
+        if length == 0 || (self.is_black && named.is_none()) {
+            return Ok(None);
+        }
+        if length < 0 {
+            return Err("the event ends before it begins".into());
+        }
+        let first = self.record.0 - start;
+        let file = named.unwrap_or_default().rsplit(['/', '\\']).next();
+        Ok(Some(Clip {
+            name: stem(file.unwrap_or_default()).to_owned(),
+            frames: Some((first, first + length - 1)),
+            length: Some(length),
+        }))
     }
 }
 
@@ -224,13 +254,15 @@ mod tests {
             003  AX A  C        00:00:00:00 00:00:01:00 01:00:00:00 01:00:01:00\r\n\
             * FROM CLIP NAME: sound\r\n\
             003  BL V  C        00:00:00:00 00:00:01:00 01:00:03:00 01:00:04:00\r\n\
-            004  AX AA/V2 C     0 10 90005 90015\r\n* FROM CLIP NAME: c\r\n";
+            004  AX AA/V2 C     0 10 90005 90015\r\n* FROM CLIP NAME: c\r\n\
+            005  AX V2 C        0 10 90000 90005\r\n* FROM FILE: /x/d.mov\r\n";
         assert_eq!(
             found(text, 25.0),
             [
                 ("a".to_owned(), (0, 24)),
                 ("b".to_owned(), (50, 74)),
-                ("c".to_owned(), (0, 9)),
+                ("c".to_owned(), (5, 14)),
+                ("d".to_owned(), (0, 4)),
             ]
         );
         assert!(found("", 25.0).is_empty());
@@ -247,6 +279,21 @@ mod tests {
         assert_eq!(found(&drop, 29.97)[0].1, (0, 1));
         let whole = event("00:00:59:28", "00:01:00:02");
         assert_eq!(found(&whole, 29.97)[0].1, (0, 3));
+        let of_whole_seconds = format!("FCM: DROP FRAME\n{whole}");
+        assert_eq!(found(&of_whole_seconds, 30.0)[0].1, (0, 3));
+    }
+
+    #[test]
+    fn events_and_names_have_a_limit() {
+        let event = "1 A V C 0 0 0 0\n";
+        let error = read(event.repeat(MAX_EVENTS + 1).as_bytes(), 25.0).unwrap_err();
+        assert!(error.contains("20000 events"), "{error}");
+        let tracks = (0..MAX_EVENTS).map(|at| format!("1 A V{at} C 0 0 0 0\n"));
+        let tracks: String = tracks.collect();
+        assert!(found(&tracks, 25.0).is_empty());
+        let named = format!("1 A V C 0 1 0 1\n* FROM CLIP NAME: {}\n", "x".repeat(5000));
+        let error = read(named.as_bytes(), 25.0).unwrap_err();
+        assert!(error.len() < 100, "{error}");
     }
 
     #[test]

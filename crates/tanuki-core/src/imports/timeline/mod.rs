@@ -103,12 +103,12 @@ impl Imports<'_> {
         let convention = Convention::parse(convention).map_err(Error::invalid)?;
         let format = Format::of(&file.name)?;
         let episode_id = episode.map(MaybeId::found).transpose()?;
-        let mut transaction = self.core.database().begin().await?;
-        let row = rows::by_id(&mut transaction, plain(&PROJECTS), project_id).await?;
+        let row = rows::by_id(self.core.database(), plain(&PROJECTS), project_id).await?;
         let row = row.ok_or(Error::NotFound)?;
         let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
         let rate = Rate::parse(text("fps")).unwrap_or(Rate::DEFAULT);
         let clips = read(file, format, rate.as_f64()).await?;
+        let mut transaction = self.core.database().begin().await?;
         // Serializes creations in the project: names are unique.
         uniqueness::lock(&mut transaction, &ENTITY, Some(project_id)).await?;
         let defaults = self.core.defaults();

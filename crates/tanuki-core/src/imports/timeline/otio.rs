@@ -6,6 +6,10 @@ use serde::Deserialize;
 
 use super::clips::{Clip, Clips};
 
+/// The most JSON objects of a file: a clip with its times and metadata has some
+/// twenty.
+const MAX_OBJECTS: usize = 300_000;
+
 /// An object of the file. Keys that are not needed are skipped.
 #[derive(Debug, Deserialize)]
 struct Object {
@@ -146,8 +150,9 @@ impl Object {
 
 /// A file name without its extension. A name that begins with a point has none.
 pub(super) fn stem(name: &str) -> &str {
-    match name.rfind('.') {
-        Some(at) if !name[..at].trim_start_matches('.').is_empty() => &name[..at],
+    let file = name.rfind('/').map_or(0, |slash| slash + 1);
+    match name[file..].rfind('.') {
+        Some(at) if !name[file..file + at].trim_start_matches('.').is_empty() => &name[..file + at],
         _ => name,
     }
 }
@@ -158,6 +163,10 @@ pub(super) fn stem(name: &str) -> &str {
 ///
 /// What is wrong, in words.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Clip>, String> {
+    // Each takes some hundred bytes of memory, however short it is in the file.
+    if bytes.iter().filter(|byte| **byte == b'{').count() > MAX_OBJECTS {
+        return Err(format!("a file may have {MAX_OBJECTS} objects"));
+    }
     let timeline: Object = serde_json::from_slice(bytes).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         format!("line {line}, column {column}: no JSON of OpenTimelineIO")
