@@ -164,7 +164,11 @@ async fn after_delete(deleting: DeleteContext<'_>) -> Result<()> {
     } = deleting;
     let task_id = id_of(row, "object_id").ok_or(Error::NotFound)?;
     let status = |task: Option<tasks::TaskKeys>| task.and_then(|task| task.task_status_id);
-    let before = status(tasks::task_keys(&mut *transaction, task_id).await?);
+    // No foreign key removes the comments of a task with it.
+    let Some(task) = tasks::task_keys(&mut *transaction, task_id).await? else {
+        return Ok(());
+    };
+    let before = task.task_status_id;
     let project_id = core
         .comments()
         .recount_task(transaction, caller, task_id)

@@ -139,10 +139,12 @@ pub async fn has_working_files(connection: impl Connection, tasks: &[Uuid]) -> R
     access::exists(connection, "working_file", of_tasks).await
 }
 
-/// Deletes the events of a project from the log.
+/// Deletes the events about a project itself from the log, not those of what is
+/// in it.
 pub async fn forget_events(transaction: &mut Transaction, project_id: Uuid) -> Result<()> {
     let of_project = Expr::col("project_id").eq(project_id);
-    delete_where(transaction, "api_event", of_project).await?;
+    let about_it = of_project.and(Expr::col("name").like("project:%"));
+    delete_where(transaction, "api_event", about_it).await?;
     Ok(())
 }
 

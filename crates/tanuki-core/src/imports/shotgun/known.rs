@@ -131,6 +131,7 @@ impl Known {
             .and_then(|also| self.same.get(&also.key(row, also.same)));
         let is_taken = self
             .also
+            .filter(|also| !also.unique.is_empty())
             .is_some_and(|also| self.unique.contains_key(&also.key(row, also.unique)));
         Found {
             by_id: self.by_shotgun_id.get(&shotgun_id).copied(),

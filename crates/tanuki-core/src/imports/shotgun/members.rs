@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tanuki_store::query::projects::links;
-use tanuki_store::query::{imports, rows, shotgun};
+use tanuki_store::query::{imports, locks, rows, shotgun};
 use tanuki_store::schema::PROJECT_PERSON_LINK;
 use tanuki_store::write::Values;
 use uuid::Uuid;
@@ -75,6 +75,8 @@ impl Imports<'_> {
         let ids: Vec<i32> = sent.iter().map(|row| row.shotgun_id).collect();
         let projects: HashSet<Uuid> = rows.iter().filter_map(|(_, project, _)| *project).collect();
         let projects: Vec<Uuid> = projects.into_iter().collect();
+        // Others who change the teams meanwhile wait.
+        locks::projects(&mut transaction, &projects).await?;
         let members = shotgun::members(&mut transaction, &ids, &projects).await?;
         let mut known: HashMap<i32, Uuid> = HashMap::new();
         for member in &members {

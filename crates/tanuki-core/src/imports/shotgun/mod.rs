@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 use tanuki_store::query::entities::{kinds as entity_kinds, type_named};
-use tanuki_store::query::uniqueness;
+use tanuki_store::query::{locks, uniqueness};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::{Filter, Kind, Transaction};
 use uuid::Uuid;
@@ -142,6 +142,11 @@ impl Imports<'_> {
             .map(|creates| wanted(creates, sent, &mut faults));
         faults.check()?;
         let mut names = Names::load(transaction, keys).await?;
+        if rows.entities.is_some() {
+            // Serializes creations of entities in a project, as elsewhere: names
+            // are unique.
+            locks::projects(transaction, &names.projects()).await?;
+        }
         if let (Some(creates), Some(wanted)) = (rows.creates, wanted) {
             self.find_or_create(transaction, caller, creates, wanted, &mut names)
                 .await?;

@@ -63,6 +63,14 @@ impl Names {
         self.0.get(&(of, key.clone())).copied()
     }
 
+    /// Returns the ids of all projects that were looked up.
+    pub fn projects(&self) -> Vec<Uuid> {
+        let is_project = |of: &Of| matches!(of, Of::Project | Of::ProjectNamed);
+        let found = self.0.iter().filter(|((of, _), _)| is_project(of));
+        let ids: BTreeSet<Uuid> = found.map(|(_, id)| *id).collect();
+        ids.into_iter().collect()
+    }
+
     /// Returns the id of what has that name.
     pub fn named(&self, of: Of, name: &str) -> Option<Uuid> {
         self.get(of, &Key::Text(name.to_owned()))

@@ -1,6 +1,6 @@
 //! Assets that are cast in other assets, their parents in ShotGrid.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 use tanuki_store::query::entities::kinds;
@@ -102,7 +102,7 @@ impl Imports<'_> {
         let mut events = Vec::new();
         for (shotgun_id, parent) in known {
             let project = stored.get(&parent).and_then(|row| id_of(row, "project_id"));
-            let mut cast = Vec::new();
+            let (mut cast, mut is_cast) = (Vec::new(), HashSet::new());
             for (index, child) in parents.children.get(&shotgun_id).into_iter().flatten() {
                 let Some(row) = assets.get(&i64::from(*child)) else {
                     continue;
@@ -113,7 +113,7 @@ impl Imports<'_> {
                 } else if id == Some(parent) {
                     faults.field(*index, KEY, "An asset cannot be its own parent.");
                 } else {
-                    cast.extend(id.filter(|id| !cast.contains(id)));
+                    cast.extend(id.filter(|id| is_cast.insert(*id)));
                 }
             }
             castings.push((parent, cast));

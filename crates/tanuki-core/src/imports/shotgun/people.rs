@@ -94,6 +94,7 @@ impl Imports<'_> {
                 is_new,
                 data: if is_new { person.data } else { Map::new() },
                 departments,
+                is_handed_over: false,
             });
         }
         let people = self.core.people();

@@ -143,7 +143,7 @@ impl Imports<'_> {
         let row = rows::locked(transaction, projection, id).await?;
         let row = row.ok_or_else(resource.not_found)?;
         if resource.table.name == PROJECT.name {
-            // The log refers to projects, and would keep each that was imported.
+            // The log refers to projects: the event of its import would keep each.
             shotgun::forget_events(transaction, id).await?;
         }
         self.core
