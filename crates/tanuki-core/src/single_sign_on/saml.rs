@@ -118,11 +118,19 @@ impl SingleSignOn<'_> {
         let address = own_subject(&self.core.settings().saml.provider.metadata_url);
         let found = provider_metadata::find(database, &address).await?;
         let fetched_at = DateTime::from_timestamp(fetched_at, 0).map(|time| time.naive_utc());
-        let is_newer = |time: &_| found.as_ref().is_none_or(|(_, before)| before < time);
-        match fetched_at.filter(is_newer) {
-            Some(time) => Ok(provider_metadata::put(database, &address, &document, time).await?),
-            None => Ok(()),
+        // Times are whole seconds, in which two documents may have been fetched.
+        let is_newer = |time: &_| {
+            found.as_ref().is_none_or(|(stored, before)| {
+                before < time || (before == time && **stored != *document)
+            })
+        };
+        if let Some(time) = fetched_at.filter(is_newer)
+            && let Err(error) = provider_metadata::put(database, &address, &document, time).await
+        {
+            // The next login tries again; this one goes on.
+            tracing::warn!(%error, "the metadata of the provider are not kept");
         }
+        Ok(())
     }
 
     fn saml_provider(&self) -> SignOnResult<&Provider> {

@@ -99,6 +99,8 @@ mod working_files;
 mod wrong_files;
 mod years;
 
+use std::time::{Duration, Instant};
+
 use tanuki_testkit::{Backend, Server, Setup};
 
 /// The built binary.
@@ -122,6 +124,15 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
+
+/// Waits until something holds that a server does beside the requests.
+fn wait_until(holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        assert!(Instant::now() < deadline, "it does not come to that");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
 
 /// The rows of a scenario, as SQL.
 fn rows_of(scenario: &str) -> String {

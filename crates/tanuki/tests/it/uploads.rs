@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use tanuki_testkit::http::Request;
@@ -11,7 +11,7 @@ use tanuki_testkit::{Backend, Server, Setup};
 use tempfile::TempDir;
 
 use crate::stored_files::{COMMENT, TASK, temporary};
-use crate::{BINARY, on_both};
+use crate::{BINARY, on_both, wait_until};
 
 on_both! {
     permission_is_asked_for_before_a_file_is_taken_in
@@ -181,12 +181,4 @@ fn uploads_at_once_are_bounded_by_person(backend: Backend) {
     drop(first);
     wait_until(|| incoming(folder.path()) == (0, 0));
     assert_eq!(send(&artist).status, 201);
-}
-
-fn wait_until(holds: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !holds() {
-        assert!(Instant::now() < deadline, "it does not come to that");
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }

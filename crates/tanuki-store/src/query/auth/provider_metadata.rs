@@ -43,7 +43,7 @@ pub async fn put(
         .on_conflict(
             OnConflict::column("address")
                 .update_columns(["document", "fetched_at"])
-                .action_and_where(Expr::col((TABLE, "fetched_at")).lt(fetched_at))
+                .action_and_where(Expr::col((TABLE, "fetched_at")).lte(fetched_at))
                 .to_owned(),
         );
     let mut transaction = database.begin().await?;

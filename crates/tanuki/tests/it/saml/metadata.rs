@@ -12,7 +12,7 @@ use super::{
     FAILED, Provider, STUDIO, UNAVAILABLE, ada, assert_refused, begin, come_back, person, sign_on,
     token,
 };
-use crate::{BINARY, on_both};
+use crate::{BINARY, on_both, wait_until};
 
 on_both! {
     a_provider_in_trouble_lets_nobody_in
@@ -105,7 +105,8 @@ fn metadata_are_kept_over_a_restart(backend: Backend) {
     server.stop().unwrap();
     server.start_again().unwrap();
     token(&sign_on(&server, &provider, &ada()));
-    assert_eq!(provider.requests(), 2);
+    // The server asks again, which nobody waits for.
+    wait_until(|| provider.requests() == 2);
     // What is kept is replaced by what is fetched.
     provider.publish(&provider.metadata(&["second"], ""));
     provider.trouble(None);
