@@ -38,7 +38,8 @@ macro_rules! page_index {
     };
 }
 
-/// All of them.
+/// All of them. A migration of SQLite names them by their place: new ones come
+/// behind these.
 pub const PAGE_INDEXES: [PageIndex; 6] = [
     page_index!(
         "tanuki_news_newest" on "news" ("\"created_at\" DESC, \"id\" DESC"),
@@ -141,7 +142,8 @@ async fn run(database: &Database, index: &PageIndex, statement: String) -> Resul
     let outcome = database.execute(Query::plain(statement)).await;
     outcome.map(|_| ()).map_err(|error| {
         Error::Refused(format!(
-            "{}: {error}; only the owner of the table {} may create and drop its indexes",
+            "{}: {error}; the owner of the table {} may create and drop its indexes, and one whose \
+             creation failed is created anew by the next `--create`, or dropped by `--drop`",
             index.name, index.table
         ))
     })
