@@ -102,14 +102,15 @@ impl<T: Send + Sync + 'static> Cache<T> {
     }
 
     /// Like [`get_or_previous`](Self::get_or_previous), for those whom an older
-    /// value does not help: always waits for a younger one that can be had.
+    /// value does not help: always waits for a younger one that can be had. Only
+    /// with `previous` is an older one returned where there is none.
     ///
     /// # Errors
     /// As above.
     pub async fn renewed<F>(
         &self,
         now: i64,
-        max_age: i64,
+        (max_age, previous): (i64, bool),
         fetch: impl FnOnce() -> F,
     ) -> Result<Arc<T>, String>
     where
@@ -119,7 +120,7 @@ impl<T: Send + Sync + 'static> Cache<T> {
             now,
             max_age,
             max_stale: 0,
-            previous: true,
+            previous,
         };
         self.wanted(wanted, fetch).await
     }
@@ -316,7 +317,7 @@ mod tests {
         // While that is under way nothing else is fetched.
         assert_eq!(*cache.get(171, 60, fetched(Ok(3))).await.unwrap(), 1);
         // Who needs a new one waits for it, and goes away.
-        let renewed = cache.renewed(172, 60, fetched(Ok(4)));
+        let renewed = cache.renewed(172, (60, true), fetched(Ok(4)));
         let waiting = tokio::time::timeout(std::time::Duration::from_millis(10), renewed);
         assert!(waiting.await.is_err());
         assert_eq!(
@@ -324,7 +325,7 @@ mod tests {
             Some((1, 100))
         );
         send.send(2).unwrap();
-        let renewed = cache.renewed(173, 60, fetched(Ok(5))).await;
+        let renewed = cache.renewed(173, (60, true), fetched(Ok(5))).await;
         assert_eq!(*renewed.unwrap(), 2);
         assert_eq!(
             cache.last().map(|(value, since)| (*value, since)),

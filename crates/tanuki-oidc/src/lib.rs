@@ -190,7 +190,7 @@ impl Provider {
                 // The provider may have new keys.
                 let keys = self
                     .keys
-                    .renewed(now, KEYS_AGAIN, || self.fetch_keys(&discovery));
+                    .renewed(now, (KEYS_AGAIN, false), || self.fetch_keys(&discovery));
                 let keys = keys.await.map_err(Failure::Unavailable)?;
                 id_token::verify(&token, &keys, &expected)
             }

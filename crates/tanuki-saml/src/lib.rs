@@ -214,7 +214,9 @@ impl Provider {
 
     /// Returns metadata that are a minute old at most, if they can be had.
     async fn renewed(&self, now: i64) -> Result<Arc<Metadata>, Failure> {
-        let found = self.metadata.renewed(now, KEYS_AGAIN, || self.fetch(now));
+        let found = self
+            .metadata
+            .renewed(now, (KEYS_AGAIN, true), || self.fetch(now));
         let found = found.await.map_err(unavailable)?;
         match found.is_valid(now) {
             true => Ok(found),
