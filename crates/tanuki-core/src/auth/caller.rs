@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_domain::{IdentityKind, Role};
+use tanuki_store::query::auth::accounts::Account;
 use tanuki_store::query::auth::tokens::{self, CurrentUserQuery, IdentityWithRows, TokenIds};
 use tanuki_store::view::people::own_projection;
 use uuid::Uuid;
@@ -100,6 +101,13 @@ impl Caller {
             claims: Claims::default(),
             token_generation: 0,
         }
+    }
+
+    /// Whether the account is active as it is stored now, and the caller's token,
+    /// if they have one, is of its present generation.
+    pub(super) fn is_still(&self, account: &Account) -> bool {
+        let has_token = self.claims != Claims::default();
+        account.active && (!has_token || self.token_generation == account.token_generation)
     }
 
     /// Whether it is the operator on the command line, whom neither

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use tanuki_store::query::auth::accounts::{self, Account};
-use tanuki_store::query::auth::secrets;
+use tanuki_store::query::auth::{passkeys, secrets};
 use uuid::Uuid;
 
 use super::RESET_LIFETIME;
@@ -254,8 +254,9 @@ impl Auth<'_> {
     }
 
     /// Stores a new password, in one transaction with the end of all sessions
-    /// but `kept_session`, and of the reset links that were issued before. The
-    /// person gets `mail`, with the admin who set the password.
+    /// but `kept_session`, and of the reset links that were issued before. Where
+    /// none is kept the account may have been somebody else's too, so its passkeys
+    /// are removed. The person gets `mail`, with the admin who set the password.
     pub(super) async fn store_password(
         self,
         id: Uuid,
@@ -268,6 +269,9 @@ impl Auth<'_> {
         accounts::set_password(&mut transaction, id, hash, now).await?;
         self.end_sessions(&mut transaction, id, kept_session)
             .await?;
+        if kept_session.is_none() {
+            passkeys::remove_all(&mut transaction, id).await?;
+        }
         let account = accounts::by_id(&mut transaction, id).await?;
         if let Some(email) = account.and_then(|account| account.email) {
             let purpose = Purpose::ResetPassword.as_str();

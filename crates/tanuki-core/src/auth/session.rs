@@ -12,6 +12,9 @@ use crate::{Auth, Caller, Result};
 /// The claim of sessions that `ENFORCE_2FA` does not hold up.
 const SKIP_CLAIM: &str = "skip_2fa_setup";
 
+/// The claim of sessions for which `ENFORCE_2FA` is left to others.
+pub(super) const SKIPPED: &[(&str, Value)] = &[(SKIP_CLAIM, Value::Bool(true))];
+
 /// An access token and the refresh token that renews it, both JWTs.
 #[derive(Clone)]
 pub struct Session {
@@ -65,7 +68,6 @@ impl Auth<'_> {
         person_id: Uuid,
         skip_second_factor: bool,
     ) -> Result<Option<Session>> {
-        const SKIPPED: &[(&str, Value)] = &[(SKIP_CLAIM, Value::Bool(true))];
         let account = accounts::by_id(self.core.database(), person_id).await?;
         let Some(account) = account.filter(|account| account.active) else {
             return Ok(None);

@@ -49,7 +49,7 @@ pub struct NewToken<'a> {
 }
 
 /// The claims of a token with a valid signature and times.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Claims(Map<String, Value>);
 
 /// Why a token is refused.

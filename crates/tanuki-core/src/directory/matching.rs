@@ -67,6 +67,10 @@ pub(super) fn find(
                         && !takes_over =>
                 {
                     let email = &accounts[account].email;
+                    // Who is disabled needs no account.
+                    if !person.is_active {
+                        continue;
+                    }
                     refused[place] = Some(format!(
                         "{email} has this login and was another entry's; --take-over gives the \
                          account to this one"

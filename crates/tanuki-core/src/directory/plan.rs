@@ -228,10 +228,16 @@ fn write(plan: &mut Plan, accounts: &[DirectoryAccount], wanted: &[Wanted<'_>], 
                 continue;
             }
             plan.step(SyncAction::SwitchOn, who, note);
-            plan.written.push(changed(account, data));
+            plan.written.push(ImportedPerson {
+                is_handed_over: is_handed_over(account, person),
+                ..changed(account, data)
+            });
         } else {
             plan.step(SyncAction::Update, who, note);
-            plan.written.push(changed(account, data));
+            plan.written.push(ImportedPerson {
+                is_handed_over: is_handed_over(account, person),
+                ..changed(account, data)
+            });
         }
         if person.is_active && !rules.protected.contains(&account.id) {
             plan.accounts.insert(person.dn.clone(), account.id);
@@ -287,6 +293,7 @@ fn created(id: Uuid, person: &DirectoryPerson) -> ImportedPerson {
         is_new: true,
         data: values(person),
         departments: None,
+        is_handed_over: false,
     }
 }
 
@@ -296,7 +303,17 @@ fn changed(account: &DirectoryAccount, data: Map<String, Value>) -> ImportedPers
         is_new: false,
         data,
         departments: None,
+        is_handed_over: false,
     }
+}
+
+/// Whether an account becomes the entry's that was nobody's of the directory, or
+/// another entry's by its identifier.
+fn is_handed_over(account: &DirectoryAccount, person: &DirectoryPerson) -> bool {
+    let its_uids = [&person.uid, &person.replaced_uid];
+    let is_its = |had: &String| its_uids.into_iter().flatten().any(|uid| uid == had);
+    let is_anothers = |had: &String| person.uid.is_some() && !is_its(had);
+    !account.is_from_directory || account.ldap_uid.as_ref().is_some_and(is_anothers)
 }
 
 /// Accounts by their addresses in lower case.

@@ -181,6 +181,7 @@ impl PersonReader {
                 is_new: known.is_none(),
                 data,
                 departments,
+                is_handed_over: false,
             };
             if person.is_new {
                 person.data.insert("email".into(), address.into());

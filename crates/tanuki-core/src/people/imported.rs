@@ -25,6 +25,9 @@ pub(crate) struct ImportedPerson {
     pub data: Map<String, Value>,
     /// The departments after the import, if it says so.
     pub departments: Option<Vec<Uuid>>,
+    /// Whether the account becomes somebody else's, who may not be who has
+    /// sessions and passkeys of it.
+    pub is_handed_over: bool,
 }
 
 impl People<'_> {
@@ -119,13 +122,11 @@ impl People<'_> {
         if !write::update(transaction, &PERSON, person.id, values).await? {
             return Err(Error::NotFound);
         }
-        let is_known = before.get("ldap_uid").is_some_and(|uid| !uid.is_null());
-        let is_handed_over = changes("is_generated_from_ldap") || (is_known && changes("ldap_uid"));
-        if is_handed_over {
-            // They may be another's.
-            passkeys::remove_all(transaction, person.id).await?;
+        if person.is_handed_over {
+            let passkeys = passkeys::remove_all(transaction, person.id).await?;
+            tracing::warn!(person = %person.id, passkeys, "an account is handed over");
         }
-        if is_handed_over || (changes("active") && !is_truthy(data.get("active"))) {
+        if person.is_handed_over || (changes("active") && !is_truthy(data.get("active"))) {
             let auth = self.core.auth();
             auth.end_sessions(transaction, person.id, None).await?;
         } else if changes("active") || changes("role") {

@@ -3,7 +3,7 @@
 
 use tanuki_domain::{Role, RoleMap};
 use tanuki_store::query::auth::identities::{self, SignOnAccount};
-use tanuki_store::query::auth::{accounts, secrets, sessions};
+use tanuki_store::query::auth::{accounts, passkeys, secrets, sessions};
 use tanuki_store::query::{names, people};
 use tanuki_store::schema::{DEPARTMENT_LINK, PERSON};
 use tanuki_store::write::{self, Values};
@@ -136,8 +136,9 @@ impl SingleSignOn<'_> {
     }
 
     /// Ends what others may have of an account that becomes an identity's: its
-    /// sessions, links to choose a password that were issued before, and the
-    /// password where the studio lets nobody in with it. Tells the person by mail.
+    /// sessions, passkeys, links to choose a password that were issued before, and
+    /// the password where the studio lets nobody in with it. Tells the person by
+    /// mail.
     async fn end_what_was_before(
         self,
         transaction: &mut Transaction,
@@ -147,6 +148,7 @@ impl SingleSignOn<'_> {
             .auth()
             .end_sessions(transaction, account.id, None)
             .await?;
+        let passkeys = passkeys::remove_all(transaction, account.id).await?;
         if let Some(email) = &account.email {
             let purpose = Purpose::ResetPassword.as_str();
             secrets::forget(transaction, purpose, email).await?;
@@ -160,7 +162,11 @@ impl SingleSignOn<'_> {
             let now = self.core.clock().timestamp();
             accounts::remove_password(&mut *transaction, account.id, now).await?;
         }
-        tracing::warn!(person = %account.id, "an account is bound to a single sign-on, and logged out elsewhere");
+        tracing::warn!(
+            person = %account.id,
+            passkeys,
+            "an account is bound to a single sign-on, and logged out elsewhere"
+        );
         self.core
             .enqueue_account_mail(transaction, AccountMail::SignOnLinked, account.id, None)
             .await

@@ -58,6 +58,8 @@ pub(in crate::auth) struct Site {
     /// The relying party id.
     pub host: String,
     origin: String,
+    /// Whether pages of its subdomains are refused.
+    is_alone: bool,
 }
 
 impl Site {
@@ -69,15 +71,25 @@ impl Site {
         is_name.then(|| Self {
             host,
             origin: address.trim_end_matches('/').to_ascii_lowercase(),
+            is_alone: false,
         })
+    }
+
+    /// The same site for passkeys, each of which is a whole login: only pages of
+    /// its own origin may use them, and those of localhost at any port.
+    pub(in crate::auth) fn alone(self) -> Self {
+        Self {
+            is_alone: self.host != "localhost",
+            ..self
+        }
     }
 
     /// Whether a page of that origin may use the site's keys: one of the site,
     /// of a subdomain over HTTPS, or of any port of localhost.
     fn allows(&self, origin: &str) -> bool {
         let origin = origin.to_ascii_lowercase();
-        if origin == self.origin {
-            return true;
+        if origin == self.origin || self.is_alone {
+            return origin == self.origin;
         }
         let Some(host) = host_of(&origin) else {
             return false;

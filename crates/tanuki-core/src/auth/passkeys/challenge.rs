@@ -65,7 +65,8 @@ impl Auth<'_> {
     /// Takes a challenge that was answered well. Returns false if it was taken
     /// before; of two concurrent callers, only one gets true.
     pub(super) async fn take_challenge(self, challenge: &str) -> Result<bool> {
-        self.remember_once(Purpose::PasskeyChallenge, challenge, LIFETIME)
+        // Longer than it lives by the clock of any other server.
+        self.remember_once(Purpose::PasskeyChallenge, challenge, LIFETIME * 2)
             .await
     }
 }

@@ -76,7 +76,12 @@ impl Parts<'_> {
             (2, -7, 1) => curve(32),
             (2, -35, 2) => curve(48),
             (1, -8, 6) => self.second.len() == 32,
-            (3, -257, 0) => self.modulus.len() >= 256 && !self.second.is_empty(),
+            // Of the sizes that `ring` verifies, without leading zeros.
+            (3, -257, 0) => {
+                (256..=1024).contains(&self.modulus.len())
+                    && self.modulus[0] != 0
+                    && !self.second.is_empty()
+            }
             _ => false,
         }
     }

@@ -14,6 +14,7 @@ use crate::auth::factors::fido::base64_of;
 use crate::auth::factors::webauthn::{
     Refused, USER_VERIFIED, authenticator_data, client_data, part, raw_id,
 };
+use crate::auth::session::SKIPPED;
 use crate::auth::{ConsoleSession, LoggedIn, LoginError, LoginMethod, account, limits};
 use crate::{Auth, Result};
 
@@ -44,7 +45,7 @@ impl Auth<'_> {
     /// # Errors
     /// [`crate::Error::Refused`] if the server has no domain name.
     pub fn passkey_challenge(self) -> FactorResult<Value> {
-        let site = self.site()?;
+        let site = self.site()?.alone();
         Ok(json!({
             "challenge": self.new_challenge(Ceremony::LogIn)?,
             "rpId": site.host,
@@ -64,14 +65,14 @@ impl Auth<'_> {
         login: &PasskeyLogin<'_>,
     ) -> Result<LoggedIn, LoginError> {
         let account = self.check_passkey(login).await?;
-        let session = self.open_session_of(account.id, true).await?;
+        let session = self.open_session((account.id, account.token_generation), SKIPPED);
         let user = account::logged_in(self.core, account.id)
             .await?
             .ok_or(LoginError::WrongPasskey)?;
         Ok(LoggedIn {
             user,
             organisation: self.core.organisation(account.role == "admin").await?,
-            session: session.ok_or(LoginError::Inactive)?,
+            session,
             method: LoginMethod::Passkey,
             must_set_up_second_factor: false,
         })
@@ -95,9 +96,11 @@ impl Auth<'_> {
     async fn check_passkey(self, login: &PasskeyLogin<'_>) -> Result<Account, LoginError> {
         let attempt = self.attempt_of(limits::LOGINS, login.address);
         let attempt = attempt.ok_or(LoginError::LockedOut)?;
-        let account = self.account_of_passkey(login.answer).await?;
-        let account = account.ok_or(LoginError::WrongPasskey)?;
-        self.succeeded(&attempt);
+        let account = self.account_of_passkey(login.answer).await;
+        if !matches!(account, Ok(None)) {
+            self.succeeded(&attempt);
+        }
+        let account = account?.ok_or(LoginError::WrongPasskey)?;
         let is_bot = people::is_bot_account(self.core.database(), account.id).await?;
         if !account.active || account.preview_project_id.is_some() || is_bot != Some(false) {
             return Err(LoginError::Inactive);
@@ -117,6 +120,8 @@ impl Auth<'_> {
         let Some(passkey) = passkeys::find(database, &shown.credential_id).await? else {
             return Ok(None);
         };
+        // Read first: a session of it ends if those of the account end meanwhile.
+        let account = accounts::by_id(database, passkey.person_id).await?;
         if shown.user != passkey.person_id.as_bytes()
             || !key::is_signed(&passkey.public_key, &shown.signed, &shown.signature)
             || !self.take_challenge(&shown.challenge).await?
@@ -133,13 +138,13 @@ impl Auth<'_> {
             );
             return Ok(None);
         }
-        Ok(accounts::by_id(database, passkey.person_id).await?)
+        Ok(account)
     }
 
     /// Reads an answer, which has to be for this site, of a passkey that has
     /// made sure who its owner is.
     fn shown(self, answer: &Map<String, Value>) -> Option<Shown> {
-        let site = self.site().ok()?;
+        let site = self.site().ok()?.alone();
         let read = || {
             let data = client_data(answer, "webauthn.get", &site)?;
             let mut signed = part(answer, "authenticatorData")?;

@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 use tanuki_store::Shape;
 use tanuki_store::projection::Projection;
+use tanuki_store::query::auth::accounts;
 use tanuki_store::query::auth::passkeys::{self, NewPasskey};
 use tanuki_store::query::people;
 use tanuki_store::schema::TANUKI_PASSKEY;
@@ -87,7 +88,7 @@ impl Auth<'_> {
     /// domain name, in [`FactorError::Failed`].
     pub async fn prepare_passkey(self, caller: &Caller) -> FactorResult<Value> {
         let (account, _) = self.own_factors(caller).await?;
-        let site = self.site()?;
+        let site = self.site()?.alone();
         let database = self.core.database();
         let name = people::full_name(database, account.id).await?;
         let known = passkeys::credential_ids(database, account.id).await?;
@@ -98,7 +99,7 @@ impl Auth<'_> {
         Ok(json!({
             "rp": {"name": self.core.studio_name().await?, "id": site.host},
             "user": {
-                "name": account.email,
+                "name": account.email.as_deref().unwrap_or(&account.first_name),
                 "id": base64_of(account.id.as_bytes()),
                 "displayName": name,
             },
@@ -132,7 +133,7 @@ impl Auth<'_> {
         proof: &SecondFactorProof,
     ) -> FactorResult<JsonRow> {
         let (account, found) = self.own_factors(caller).await?;
-        let site = self.site()?;
+        let site = self.site()?.alone();
         let data = client_data(answer, "webauthn.create", &site).map_err(|_| FactorError::Wrong)?;
         if !self.is_challenge(Ceremony::Register(account.id), &data.challenge) {
             return Err(FactorError::NotPrepared);
@@ -167,14 +168,23 @@ impl Auth<'_> {
             is_synced: made.flags & BACKED_UP != 0,
             now: self.core.clock().timestamp(),
         };
-        self.store_passkey(&passkey).await
+        self.store_passkey(caller, &passkey).await
     }
 
-    async fn store_passkey(self, passkey: &NewPasskey<'_>) -> FactorResult<JsonRow> {
+    async fn store_passkey(
+        self,
+        caller: &Caller,
+        passkey: &NewPasskey<'_>,
+    ) -> FactorResult<JsonRow> {
         let person_id = passkey.person_id;
         let mut transaction = self.core.database().begin().await?;
         // The lock on the person: of several at once, no more than that.
         self.locked_factors(&mut transaction, person_id).await?;
+        // Sessions that ended while the request was read add nothing.
+        let account = accounts::by_id(&mut transaction, person_id).await?;
+        if !account.is_some_and(|account| caller.is_still(&account)) {
+            return Err(Error::Denied.into());
+        }
         let known = passkeys::credential_ids(&mut transaction, person_id).await?;
         if known.len() >= MAX_PASSKEYS {
             return Err(refused("There are too many passkeys already."));
