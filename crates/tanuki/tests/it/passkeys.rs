@@ -18,6 +18,7 @@ on_both! {
     a_counter_that_has_not_grown_is_a_copy
     who_has_a_second_factor_proves_it_to_change_passkeys
     passkeys_go_with_the_account_and_with_the_second_factors
+    passkeys_stay_with_an_own_new_password_and_go_with_one_of_an_admin
     a_passkey_is_enough_where_second_factors_are_asked_for
     a_passkey_is_added_used_and_removed_in_the_console
 }
@@ -412,6 +413,31 @@ fn passkeys_go_with_the_account_and_with_the_second_factors(backend: Backend) {
     assert_eq!(server.send(&deleted).status, 204);
     let answer = passkey.sign(&challenge(&server), GOOD);
     assert_refused(&log_in(&server, &answer), "deleted");
+}
+
+fn passkeys_stay_with_an_own_new_password_and_go_with_one_of_an_admin(backend: Backend) {
+    const EMAIL: &str = "bob@studio.com";
+    let Some(server) = setup(backend).start() else {
+        return;
+    };
+    let id = create(&server, EMAIL);
+    let token = server.log_in(EMAIL, "mypassword");
+    let passkey = added(&server, &token);
+    let fresh = || passkey.sign(&challenge(&server), GOOD);
+    let change = Request::post("/auth/change-password").bearer(&token);
+    let changed = server.send(&change.json(&json!({
+        "old_password": "mypassword", "password": "otherpassword", "password_2": "otherpassword",
+    })));
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    assert_eq!(log_in(&server, &fresh()).status, 200);
+    let path = format!("/actions/persons/{id}/change-password");
+    let set = Request::post(&path).bearer(&server.admin_token());
+    let set = server.send(&set.json(&json!({
+        "password": "thirdpassword", "password_2": "thirdpassword",
+    })));
+    assert_eq!(set.status, 200, "{}", set.text());
+    assert_refused(&log_in(&server, &fresh()), "the account was recovered");
+    assert!(!server.log_in(EMAIL, "thirdpassword").is_empty());
 }
 
 fn a_passkey_is_enough_where_second_factors_are_asked_for(backend: Backend) {

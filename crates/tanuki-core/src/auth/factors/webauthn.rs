@@ -446,6 +446,16 @@ mod tests {
     }
 
     #[test]
+    fn only_pages_of_the_very_origin_may_use_passkeys() {
+        let site = Site::of("https://studio.com").unwrap().alone();
+        assert!(site.allows("https://Studio.com"));
+        assert!(!site.allows("https://kitsu.studio.com"));
+        assert!(!site.allows("https://studio.com:8443"));
+        let local = Site::of("http://localhost:8080").unwrap().alone();
+        assert!(local.allows("http://localhost:5173"));
+    }
+
+    #[test]
     fn cbor_that_is_no_key_is_refused() {
         let broken: [&[u8]; 5] = [&[], &[0xa1], &[0xff; 40], &[0xbf], &[0x9b, 0xff, 0xff]];
         for bytes in broken {
