@@ -7,7 +7,7 @@ use super::names::Names;
 use crate::JsonRow;
 use crate::imports::rows::faults::Faults;
 
-/// What becomes of a row where a value is missing, null, or refers to nothing.
+/// How a value that is missing, null, or refers to no row is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Otherwise {
     /// The list is refused.
@@ -84,12 +84,12 @@ impl Field {
         Self { missing, ..self }
     }
 
-    /// What becomes of a row in which it is null.
+    /// Sets how null is handled.
     pub const fn null(self, null: Otherwise) -> Self {
         Self { null, ..self }
     }
 
-    /// What becomes of a row in which it refers to nothing.
+    /// Sets how a reference to a row that does not exist is handled.
     pub const fn unknown(self, unknown: Otherwise) -> Self {
         Self { unknown, ..self }
     }

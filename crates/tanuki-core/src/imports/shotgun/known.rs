@@ -89,7 +89,7 @@ pub(super) struct Found {
     pub is_taken: bool,
 }
 
-/// What becomes of a row of a list.
+/// Whether a row of a list is inserted, updates a stored row, or is skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Settled {
     New,
@@ -125,6 +125,8 @@ impl Known {
         Ok(known)
     }
 
+    /// Returns the stored rows that match a row of a list, by its id in ShotGrid
+    /// and by its columns.
     pub fn find(&self, shotgun_id: i32, row: &JsonRow) -> Found {
         let same = self
             .also

@@ -59,6 +59,7 @@ impl Names {
         self.0.entry((of, key)).or_insert(id);
     }
 
+    /// Returns the id of the row that a key refers to; `None` if there is none.
     pub fn get(&self, of: Of, key: &Key) -> Option<Uuid> {
         self.0.get(&(of, key.clone())).copied()
     }

@@ -42,6 +42,7 @@ impl Clips {
         Ok(())
     }
 
+    /// Returns the clips in the order in which they were added.
     pub fn done(self) -> Vec<Clip> {
         self.0
     }

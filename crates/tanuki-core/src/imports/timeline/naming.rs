@@ -22,7 +22,7 @@ enum Part {
     Variable(Variable),
 }
 
-/// A naming convention: texts, and variables that stand for letters, digits and
+/// A naming convention: literal text, and variables that match letters, digits and
 /// underscores. Each variable is there once at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Convention(Vec<Part>);
