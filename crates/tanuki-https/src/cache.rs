@@ -31,9 +31,9 @@ struct State<T> {
     fetch: Option<watch::Receiver<()>>,
 }
 
-/// How old a value may be.
+/// How old a value of a [`Cache`] may be, for a caller.
 #[derive(Debug, Clone, Copy)]
-struct Wanted {
+pub struct Freshness {
     now: i64,
     /// Younger ones are returned as they are, in seconds.
     max_age: i64,
@@ -41,6 +41,36 @@ struct Wanted {
     max_stale: i64,
     /// Whether any is returned while the other server fails.
     previous: bool,
+}
+
+impl Freshness {
+    /// Requires a value that is younger than `max_age` seconds, or a quarter older
+    /// than that while it is fetched anew. `now` in Unix seconds.
+    pub fn of(now: i64, max_age: i64) -> Self {
+        Self {
+            now,
+            max_age,
+            max_stale: max_age + max_age / 4,
+            previous: false,
+        }
+    }
+
+    /// Accepts the previous value, however old it is, while the fetch fails, which
+    /// is tried again after a minute.
+    pub fn or_previous(self) -> Self {
+        Self {
+            previous: true,
+            ..self
+        }
+    }
+
+    /// Waits for the fetch instead of accepting a value that is a little too old.
+    pub fn renewed(self) -> Self {
+        Self {
+            max_stale: 0,
+            ..self
+        }
+    }
 }
 
 impl<T> Default for Cache<T> {
@@ -54,77 +84,6 @@ impl<T> Default for Cache<T> {
 }
 
 impl<T: Send + Sync + 'static> Cache<T> {
-    /// Returns the value if it is younger than `max_age` seconds, or a quarter
-    /// older than that while it is fetched anew; otherwise waits for the fetch.
-    ///
-    /// # Errors
-    /// Why the fetch fails, or has failed a moment ago.
-    pub async fn get<F>(
-        &self,
-        now: i64,
-        max_age: i64,
-        fetch: impl FnOnce() -> F,
-    ) -> Result<Arc<T>, String>
-    where
-        F: Future<Output = Result<T, String>> + Send + 'static,
-    {
-        let wanted = Wanted {
-            now,
-            max_age,
-            max_stale: max_age + max_age / 4,
-            previous: false,
-        };
-        self.wanted(wanted, fetch).await
-    }
-
-    /// Like [`get`](Self::get), and while the fetch fails returns the previous
-    /// value, however old it is, and tries again after a minute.
-    ///
-    /// # Errors
-    /// Why the fetch fails, or has failed a moment ago, if there is no previous
-    /// value.
-    pub async fn get_or_previous<F>(
-        &self,
-        now: i64,
-        max_age: i64,
-        fetch: impl FnOnce() -> F,
-    ) -> Result<Arc<T>, String>
-    where
-        F: Future<Output = Result<T, String>> + Send + 'static,
-    {
-        let wanted = Wanted {
-            now,
-            max_age,
-            max_stale: max_age + max_age / 4,
-            previous: true,
-        };
-        self.wanted(wanted, fetch).await
-    }
-
-    /// Like [`get_or_previous`](Self::get_or_previous), for those whom an older
-    /// value does not help: always waits for a younger one that can be had. Only
-    /// with `previous` is an older one returned where there is none.
-    ///
-    /// # Errors
-    /// As above.
-    pub async fn renewed<F>(
-        &self,
-        now: i64,
-        (max_age, previous): (i64, bool),
-        fetch: impl FnOnce() -> F,
-    ) -> Result<Arc<T>, String>
-    where
-        F: Future<Output = Result<T, String>> + Send + 'static,
-    {
-        let wanted = Wanted {
-            now,
-            max_age,
-            max_stale: 0,
-            previous,
-        };
-        self.wanted(wanted, fetch).await
-    }
-
     /// Puts a value in that was fetched at a time, if there is none.
     pub fn put_first(&self, value: T, fetched_at: i64) {
         let mut state = self.state();
@@ -136,7 +95,16 @@ impl<T: Send + Sync + 'static> Cache<T> {
         self.state().value.clone()
     }
 
-    async fn wanted<F>(&self, wanted: Wanted, fetch: impl FnOnce() -> F) -> Result<Arc<T>, String>
+    /// Returns a value that is as fresh as the caller requires, or waits for the
+    /// fetch.
+    ///
+    /// # Errors
+    /// Why the fetch fails, or has failed a moment ago.
+    pub async fn get<F>(
+        &self,
+        wanted: Freshness,
+        fetch: impl FnOnce() -> F,
+    ) -> Result<Arc<T>, String>
     where
         F: Future<Output = Result<T, String>> + Send + 'static,
     {
@@ -196,7 +164,7 @@ async fn run<T>(
 impl<T> State<T> {
     /// Returns the value if it is young enough, or else what a failure leaves if
     /// it was a moment ago.
-    fn known(&self, wanted: Wanted) -> Option<Result<Arc<T>, String>> {
+    fn known(&self, wanted: Freshness) -> Option<Result<Arc<T>, String>> {
         if let Some(value) = self.younger_than(wanted.max_age, wanted.now) {
             return Some(Ok(value));
         }
@@ -213,7 +181,7 @@ impl<T> State<T> {
 
     /// Returns what can be had while a new value is fetched. One that any age is
     /// good enough for is returned if a fetch has just failed, as this one may.
-    fn stale(&self, wanted: Wanted) -> Option<Arc<T>> {
+    fn stale(&self, wanted: Freshness) -> Option<Arc<T>> {
         let has_failed = |(_, since): &(String, i64)| is_young(*since, FAILING_AGE, wanted.now);
         let fails = self.failure.as_ref().is_some_and(has_failed);
         match &self.value {
@@ -224,7 +192,7 @@ impl<T> State<T> {
         }
     }
 
-    fn after_fetch(&self, wanted: Wanted) -> Result<Arc<T>, String> {
+    fn after_fetch(&self, wanted: Freshness) -> Result<Arc<T>, String> {
         let broken_off = || "the fetch was broken off".to_owned();
         // It clears this when it ends as it should.
         let failure = match &self.fetch {
@@ -264,7 +232,9 @@ mod tests {
     }
 
     async fn get(cache: &Cache<u8>, now: i64, value: Result<u8, &str>) -> Fetched {
-        cache.get(now, 60, fetched(value)).await.map(|value| *value)
+        let wanted = Freshness::of(now, 60);
+        let found = cache.get(wanted, fetched(value)).await;
+        found.map(|value| *value)
     }
 
     #[tokio::test]
@@ -290,7 +260,8 @@ mod tests {
     async fn a_previous_value_is_better_than_none() {
         let cache = Cache::default();
         let get = async |now: i64, value: Result<u8, &str>| {
-            let found = cache.get_or_previous(now, 60, fetched(value)).await;
+            let wanted = Freshness::of(now, 60).or_previous();
+            let found = cache.get(wanted, fetched(value)).await;
             found.map(|value| *value)
         };
         assert_eq!(get(100, Err("down")).await, Err("down".into()));
@@ -309,23 +280,32 @@ mod tests {
     #[tokio::test]
     async fn one_fetches_and_others_have_the_last_value() {
         let cache: Cache<u8> = Cache::default();
+        let renewed = |now: i64| Freshness::of(now, 60).or_previous().renewed();
         let (send, receive) = oneshot::channel();
         cache.put_first(1, 100);
         cache.put_first(9, 100);
-        let stale = cache.get(170, 60, || async { Ok(receive.await.unwrap_or_default()) });
+        let stale = cache.get(Freshness::of(170, 60), || async {
+            Ok(receive.await.unwrap_or_default())
+        });
         assert_eq!(*stale.await.unwrap(), 1);
         // While that is under way nothing else is fetched.
-        assert_eq!(*cache.get(171, 60, fetched(Ok(3))).await.unwrap(), 1);
+        assert_eq!(
+            *cache
+                .get(Freshness::of(171, 60), fetched(Ok(3)))
+                .await
+                .unwrap(),
+            1
+        );
         // Who needs a new one waits for it, and goes away.
-        let renewed = cache.renewed(172, (60, true), fetched(Ok(4)));
-        let waiting = tokio::time::timeout(std::time::Duration::from_millis(10), renewed);
+        let fetch = cache.get(renewed(172), fetched(Ok(4)));
+        let waiting = tokio::time::timeout(std::time::Duration::from_millis(10), fetch);
         assert!(waiting.await.is_err());
         assert_eq!(
             cache.last().map(|(value, since)| (*value, since)),
             Some((1, 100))
         );
         send.send(2).unwrap();
-        let renewed = cache.renewed(173, (60, true), fetched(Ok(5))).await;
+        let renewed = cache.get(renewed(173), fetched(Ok(5))).await;
         assert_eq!(*renewed.unwrap(), 2);
         assert_eq!(
             cache.last().map(|(value, since)| (*value, since)),
@@ -336,7 +316,9 @@ mod tests {
     #[tokio::test]
     async fn a_fetch_that_stops_is_a_failure_and_not_the_last() {
         let cache: Cache<u8> = Cache::default();
-        let broken = cache.get(100, 60, || async { panic!("as a test") }).await;
+        let broken = cache
+            .get(Freshness::of(100, 60), || async { panic!("as a test") })
+            .await;
         assert!(broken.is_err());
         assert_eq!(get(&cache, 100, Ok(1)).await, Ok(1));
     }

@@ -22,7 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-pub use cache::Cache;
+pub use cache::{Cache, Freshness};
 pub use hyper::Method;
 
 /// The client's name.
@@ -80,6 +80,14 @@ pub enum Failure {
     Malformed(String),
     /// The server cannot be reached, takes too long or answers too much.
     Unreachable(String),
+}
+
+impl Failure {
+    /// Returns the reason, in words.
+    pub fn into_reason(self) -> String {
+        let (Self::Malformed(reason) | Self::Unreachable(reason)) = self;
+        reason
+    }
 }
 
 impl Call {

@@ -17,7 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use tanuki_https::{Answer, Authorities, Cache, Call, HttpsClient, Limits, Method};
+use tanuki_https::{Answer, Authorities, Cache, Call, Freshness, HttpsClient, Limits, Method};
 
 use discovery::{ClientAuthentication, Discovery};
 use id_token::Expected;
@@ -183,14 +183,14 @@ impl Provider {
             nonce: attempt.nonce,
             now,
         };
-        let keys = self.keys.get(now, MAX_AGE, || self.fetch_keys(&discovery));
+        let usual = Freshness::of(now, MAX_AGE);
+        let keys = self.keys.get(usual, || self.fetch_keys(&discovery));
         let keys = keys.await.map_err(Failure::Unavailable)?;
         let claims = match id_token::verify(&token, &keys, &expected) {
             Err(id_token::Refusal::UnknownKey) => {
                 // The provider may have new keys.
-                let keys = self
-                    .keys
-                    .renewed(now, (KEYS_AGAIN, false), || self.fetch_keys(&discovery));
+                let again = Freshness::of(now, KEYS_AGAIN).renewed();
+                let keys = self.keys.get(again, || self.fetch_keys(&discovery));
                 let keys = keys.await.map_err(Failure::Unavailable)?;
                 id_token::verify(&token, &keys, &expected)
             }
@@ -283,7 +283,7 @@ impl Provider {
                 Discovery::read(&document, &issuer)
             }
         };
-        let found = self.discovery.get(now, MAX_AGE, fetch).await;
+        let found = self.discovery.get(Freshness::of(now, MAX_AGE), fetch).await;
         found.map_err(Failure::Unavailable)
     }
 
@@ -304,11 +304,8 @@ impl Provider {
 
 /// Sends a request and requires a JSON object in answer.
 async fn fetch(https: &HttpsClient, what: &str, call: Call) -> Result<Map<String, Value>, String> {
-    let answer = https.send(call).await.map_err(|failure| {
-        let (tanuki_https::Failure::Malformed(why) | tanuki_https::Failure::Unreachable(why)) =
-            failure;
-        format!("{what}: {why}")
-    })?;
+    let answer = https.send(call).await;
+    let answer = answer.map_err(|failure| format!("{what}: {}", failure.into_reason()))?;
     match (answer.status, answer.json()) {
         (200, Value::Object(object)) => Ok(object),
         (200, _) => Err(format!("{what} is no JSON object")),

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tanuki_https::{Authorities, Cache, Call, HttpsClient, Limits, Method};
+use tanuki_https::{Authorities, Cache, Call, Freshness, HttpsClient, Limits, Method};
 
 use metadata::Metadata;
 use response::Expected;
@@ -202,9 +202,8 @@ impl Provider {
     /// Returns metadata that are an hour old at most, or else fetches them. While
     /// that goes on or fails, the ones before are good until they expire.
     async fn metadata(&self, now: i64) -> Result<Arc<Metadata>, Failure> {
-        let found = self
-            .metadata
-            .get_or_previous(now, MAX_AGE, || self.fetch(now));
+        let wanted = Freshness::of(now, MAX_AGE).or_previous();
+        let found = self.metadata.get(wanted, || self.fetch(now));
         let found = found.await.map_err(unavailable)?;
         match found.is_valid(now) {
             true => Ok(found),
@@ -214,9 +213,8 @@ impl Provider {
 
     /// Returns metadata that are a minute old at most, if they can be had.
     async fn renewed(&self, now: i64) -> Result<Arc<Metadata>, Failure> {
-        let found = self
-            .metadata
-            .renewed(now, (KEYS_AGAIN, true), || self.fetch(now));
+        let wanted = Freshness::of(now, KEYS_AGAIN).or_previous().renewed();
+        let found = self.metadata.get(wanted, || self.fetch(now));
         let found = found.await.map_err(unavailable)?;
         match found.is_valid(now) {
             true => Ok(found),
@@ -247,11 +245,8 @@ async fn fetch(https: &HttpsClient, settings: &Settings) -> Result<String, Strin
     }
     let call = Call::new(Method::GET, &settings.metadata_url)
         .accept("application/samlmetadata+xml, application/xml, text/xml, */*;q=0.5");
-    let answer = https.send(call).await.map_err(|failure| {
-        let (tanuki_https::Failure::Malformed(why) | tanuki_https::Failure::Unreachable(why)) =
-            failure;
-        why
-    })?;
+    let answer = https.send(call).await;
+    let answer = answer.map_err(tanuki_https::Failure::into_reason)?;
     match (answer.status, answer.text()) {
         (200, Some(text)) => Ok(text.to_owned()),
         (200, None) => Err("they are not UTF-8".into()),
