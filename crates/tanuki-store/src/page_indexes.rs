@@ -20,6 +20,12 @@ pub struct PageIndex {
 }
 
 macro_rules! page_index {
+    // The order of lists that are asked for page by page.
+    ($name:literal on $table:literal, $reads:literal) => {
+        page_index!(
+            $name on $table ("\"updated_at\" DESC, \"created_at\" DESC, \"id\""), $reads
+        )
+    };
     ($name:literal on $table:literal ($columns:literal), $reads:literal) => {
         PageIndex {
             name: $name,
@@ -46,28 +52,23 @@ pub const PAGE_INDEXES: [PageIndex; 6] = [
         "the news of a production and of all"
     ),
     page_index!(
-        "tanuki_news_page" on "news"
-        ("\"updated_at\" DESC, \"created_at\" DESC, \"id\""),
+        "tanuki_news_page" on "news",
         "pages of /data/news"
     ),
     page_index!(
-        "tanuki_comment_page" on "comment"
-        ("\"updated_at\" DESC, \"created_at\" DESC, \"id\""),
+        "tanuki_comment_page" on "comment",
         "pages of comments, of all and of a production"
     ),
     page_index!(
-        "tanuki_notification_page" on "notification"
-        ("\"updated_at\" DESC, \"created_at\" DESC, \"id\""),
+        "tanuki_notification_page" on "notification",
         "pages of notifications, of all and of a production"
     ),
     page_index!(
-        "tanuki_preview_file_page" on "preview_file"
-        ("\"updated_at\" DESC, \"created_at\" DESC, \"id\""),
+        "tanuki_preview_file_page" on "preview_file",
         "pages of previews, of all and of a production"
     ),
     page_index!(
-        "tanuki_task_page" on "task"
-        ("\"updated_at\" DESC, \"created_at\" DESC, \"id\""),
+        "tanuki_task_page" on "task",
         "pages of tasks, of all and of a production"
     ),
 ];

@@ -181,6 +181,37 @@ pub fn page(
     tasks
         .columns(["id", "project_id", "entity_id"].map(|column| ("task", column)))
         .expr_as(Expr::col(("task_type", "name")), "type_name");
+    let mut ids = Query::select();
+    let is_owner = |column| Expr::col(("place", column)).equals(("matching", column));
+    ids.column(("matching", "id"))
+        .from("matching")
+        .join_subquery(
+            JoinType::InnerJoin,
+            places(),
+            "place",
+            is_owner("entity_id").and(is_owner("project_id")),
+        )
+        .order_by(("place", "place"), Order::Asc)
+        .order_by(("matching", "type_name"), Order::Asc)
+        .order_by(("matching", "id"), Order::Asc)
+        .limit(limit)
+        .offset(offset);
+    let matching = CommonTableExpression::new()
+        .query(tasks)
+        .table_name("matching")
+        .materialized(true)
+        .to_owned();
+    ids.with_cte(WithClause::new().cte(matching).to_owned());
+    let mut page = Query::select();
+    page.column(("task", Asterisk))
+        .from("task")
+        .and_where(Expr::col(("task", "id")).in_subquery(ids));
+    todos::order_by_place(ListQuery::among(projection, page))
+}
+
+/// Query for the rank of each project and entity that `matching` tasks have, by
+/// their names.
+fn places() -> SelectStatement {
     let mut by_name = WindowStatement::new();
     for table in ["project", "episode", "sequence", "entity_type", "entity"] {
         by_name.order_by_with_nulls((table, "name"), Order::Asc, NullOrdering::Last);
@@ -206,32 +237,7 @@ pub fn page(
         .inner_join_to(fk::ENTITY_ENTITY_TYPE)
         .left_join_to(fk::ENTITY_PARENT.target_as("sequence"))
         .left_join_to(fk::ENTITY_PARENT.table_as("sequence").target_as("episode"));
-    let mut ids = Query::select();
-    let is_owner = |column| Expr::col(("place", column)).equals(("matching", column));
-    ids.column(("matching", "id"))
-        .from("matching")
-        .join_subquery(
-            JoinType::InnerJoin,
-            places,
-            "place",
-            is_owner("entity_id").and(is_owner("project_id")),
-        )
-        .order_by(("place", "place"), Order::Asc)
-        .order_by(("matching", "type_name"), Order::Asc)
-        .order_by(("matching", "id"), Order::Asc)
-        .limit(limit)
-        .offset(offset);
-    let matching = CommonTableExpression::new()
-        .query(tasks)
-        .table_name("matching")
-        .materialized(true)
-        .to_owned();
-    ids.with_cte(WithClause::new().cte(matching).to_owned());
-    let mut page = Query::select();
-    page.column(("task", Asterisk))
-        .from("task")
-        .and_where(Expr::col(("task", "id")).in_subquery(ids));
-    todos::order_by_place(ListQuery::among(projection, page))
+    places
 }
 
 fn total(column: &'static str) -> sea_query::FunctionCall {
