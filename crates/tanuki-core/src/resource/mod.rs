@@ -233,6 +233,20 @@ pub struct DeleteContext<'a> {
     pub force: bool,
 }
 
+impl DeleteContext<'_> {
+    /// Returns the context for one of several hooks.
+    fn reborrow(&mut self) -> DeleteContext<'_> {
+        DeleteContext {
+            core: self.core,
+            caller: self.caller,
+            transaction: self.transaction,
+            id: self.id,
+            row: self.row,
+            force: self.force,
+        }
+    }
+}
+
 /// Arguments of the hook that makes the event of a change.
 #[derive(Debug)]
 pub struct EventContext<'a> {

@@ -294,17 +294,16 @@ impl Resources<'_> {
         let row = rows::locked(&mut transaction, projection, id)
             .await?
             .ok_or_else(resource.not_found)?;
-        (resource.may_delete)(DeleteContext {
+        let mut deleting = DeleteContext {
             core: self.core,
             caller,
             transaction: &mut transaction,
             id,
             row: &row,
             force,
-        })
-        .await?;
-        self.delete_row(&mut transaction, resource, caller, (id, &row), force)
-            .await?;
+        };
+        (resource.may_delete)(deleting.reborrow()).await?;
+        self.delete_row(resource, deleting).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -317,22 +316,18 @@ impl Resources<'_> {
     /// resource's hooks.
     pub(crate) async fn delete_row(
         self,
-        transaction: &mut Transaction,
         resource: &'static Resource,
-        caller: &Caller,
-        (id, row): (Uuid, &Map<String, Value>),
-        force: bool,
+        mut deleting: DeleteContext<'_>,
     ) -> Result<()> {
+        (resource.before_delete)(deleting.reborrow()).await?;
         let table = resource.table;
-        (resource.before_delete)(DeleteContext {
-            core: self.core,
+        let DeleteContext {
             caller,
-            transaction,
+            ref mut transaction,
             id,
             row,
-            force,
-        })
-        .await?;
+            ..
+        } = deleting;
         for link in table.links {
             let defaults = self.core.defaults();
             store_write::replace_links(transaction, link, id, &[], &defaults).await?;
@@ -348,15 +343,7 @@ impl Resources<'_> {
         .await?;
         let event = publish_change(event, transaction, table, row).await?;
         self.core.record(transaction, event, Some(caller)).await?;
-        (resource.after_delete)(DeleteContext {
-            core: self.core,
-            caller,
-            transaction,
-            id,
-            row,
-            force,
-        })
-        .await
+        (resource.after_delete)(deleting).await
     }
 
     /// Replaces the row's links with the lists of ids in a body; ids of rows

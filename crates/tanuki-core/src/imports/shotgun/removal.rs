@@ -17,7 +17,7 @@ use crate::events::Event;
 use crate::files::PREVIEW_FILES;
 use crate::people::PERSONS;
 use crate::projects::PROJECTS;
-use crate::resource::{Action, Relations, Resource};
+use crate::resource::{Action, DeleteContext, Relations, Resource};
 use crate::studio::{TASK_STATUSES, TASK_TYPES};
 use crate::tasks::TASKS;
 use crate::{Admin, Caller, ConstraintViolation, Error, Imports, Result};
@@ -146,10 +146,15 @@ impl Imports<'_> {
             // The log refers to projects: the event of its import would keep each.
             shotgun::forget_events(transaction, id).await?;
         }
-        self.core
-            .resources()
-            .delete_row(transaction, resource, caller, (id, &row), false)
-            .await
+        let deleting = DeleteContext {
+            core: self.core,
+            caller,
+            transaction,
+            id,
+            row: &row,
+            force: false,
+        };
+        self.core.resources().delete_row(resource, deleting).await
     }
 
     /// Removes an asset with its tasks, or cancels it if they have working files.
