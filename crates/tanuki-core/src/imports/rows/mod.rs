@@ -242,6 +242,17 @@ impl Imports<'_> {
     }
 }
 
+/// Returns rows in the order of their ids, one of which may be there several
+/// times.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is no row with an id.
+pub(super) fn in_order(ids: &[Uuid], rows: &HashMap<Uuid, JsonRow>) -> Result<Vec<JsonRow>> {
+    let rows = ids.iter().map(|id| rows.get(id).cloned());
+    rows.map(|row| row.ok_or(Error::NotFound)).collect()
+}
+
 /// Returns the event of a written row, with who may receive it.
 async fn event(
     transaction: &mut Transaction,

@@ -115,7 +115,7 @@ impl Field {
     /// # Errors
     ///
     /// What is expected instead.
-    pub fn referred(&self, row: &JsonRow, keys: &mut Vec<(Of, Key)>) -> Result<(), &'static str> {
+    fn referred(&self, row: &JsonRow, keys: &mut Vec<(Of, Key)>) -> Result<(), &'static str> {
         let value = row.get(self.key).filter(|value| !value.is_null());
         let (Some(of), Some(value)) = (self.read.of(), value) else {
             return Ok(());
@@ -128,7 +128,7 @@ impl Field {
 
     /// Adds the column of a row to what is stored. Returns whether the row is
     /// imported.
-    pub fn store(
+    fn store(
         &self,
         row: &JsonRow,
         names: &Names,
@@ -201,6 +201,42 @@ pub(super) struct SentRow<'a> {
     pub index: usize,
     pub shotgun_id: i32,
     pub data: &'a JsonRow,
+}
+
+/// Returns what the fields of the rows refer to.
+pub(super) fn references(
+    fields: &[Field],
+    sent: &[SentRow<'_>],
+    faults: &mut Faults,
+) -> Vec<(Of, Key)> {
+    let mut keys = Vec::new();
+    for row in sent {
+        for field in fields {
+            if let Err(message) = field.referred(row.data, &mut keys) {
+                faults.field(row.index, field.key, message);
+            }
+        }
+    }
+    keys
+}
+
+/// Adds the columns of a row to what is stored. Returns whether the row is
+/// imported.
+pub(super) fn store(
+    fields: &[Field],
+    sent: SentRow<'_>,
+    names: &Names,
+    stored: &mut JsonRow,
+    faults: &mut Faults,
+) -> bool {
+    let mut is_imported = true;
+    for field in fields {
+        match field.store(sent.data, names, stored) {
+            Ok(is_wanted) => is_imported &= is_wanted,
+            Err(message) => faults.field(sent.index, field.key, message),
+        }
+    }
+    is_imported
 }
 
 /// Reads the ids of the rows of a list.

@@ -8,15 +8,15 @@ use tanuki_store::schema::PROJECT_PERSON_LINK;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
-use super::fields::{Field, Otherwise, Read, SentRow, reference};
+use super::fields::{Field, Otherwise, Read, SentRow, reference, references, store};
 use super::keys::Of;
 use super::names::Names;
 use crate::events::Event;
 use crate::fields::{by_id, id_of};
 use crate::imports::rows::faults::Faults;
-use crate::imports::rows::plain;
+use crate::imports::rows::{in_order, plain};
 use crate::projects::PROJECTS;
-use crate::{Admin, Error, Imports, JsonRow, Result};
+use crate::{Admin, Imports, JsonRow, Result};
 
 const FIELDS: [Field; 2] = [
     reference("project", "project_id", Read::One(Of::Project))
@@ -38,33 +38,22 @@ impl Imports<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] with all that is wrong, such as the preview account of
-    /// another project.
+    /// [`Error::Invalid`](crate::Error::Invalid) with all that is wrong, such as the
+    /// preview account of another project.
     pub(super) async fn shotgun_members(
         self,
         admin: Admin<'_>,
         sent: &[SentRow<'_>],
     ) -> Result<Vec<JsonRow>> {
         let mut faults = Faults::default();
-        let mut keys = Vec::new();
-        for row in sent {
-            for field in &FIELDS {
-                if let Err(message) = field.referred(row.data, &mut keys) {
-                    faults.field(row.index, field.key, message);
-                }
-            }
-        }
+        let keys = references(&FIELDS, sent, &mut faults);
         faults.check()?;
         let mut transaction = self.core.database().begin().await?;
         let names = Names::load(&mut transaction, keys).await?;
         let mut rows = Vec::with_capacity(sent.len());
         for row in sent {
             let mut stored = JsonRow::new();
-            for field in &FIELDS {
-                if let Err(message) = field.store(row.data, &names, &mut stored) {
-                    faults.field(row.index, field.key, message);
-                }
-            }
+            store(&FIELDS, *row, &names, &mut stored, &mut faults);
             rows.push((
                 row,
                 id_of(&stored, "project_id"),
@@ -116,10 +105,7 @@ impl Imports<'_> {
             .await?;
         let projection = plain(&PROJECTS);
         let stored = by_id(rows::by_ids(&mut transaction, projection, &order).await?);
-        let answer = order
-            .iter()
-            .map(|id| stored.get(id).cloned().ok_or(Error::NotFound));
-        let answer = answer.collect::<Result<_>>()?;
+        let answer = in_order(&order, &stored)?;
         transaction.commit().await?;
         Ok(answer)
     }

@@ -26,13 +26,13 @@ use tanuki_store::{Filter, Kind, Transaction};
 use uuid::Uuid;
 
 use self::complete::step_department;
-use self::fields::{SentRow, sent_rows};
+use self::fields::{SentRow, references, sent_rows, store};
 use self::kinds::{RowsOf, What};
 use self::known::{Known, Settled};
 use self::names::{Creates, Names};
 use self::parents::Parents;
 use super::rows::faults::Faults;
-use super::rows::{Pace, Sent};
+use super::rows::{Pace, Sent, in_order};
 use crate::fields::check_changes;
 use crate::{Admin, Caller, Error, Imports, JsonRow, Result};
 
@@ -108,10 +108,7 @@ impl Imports<'_> {
             self.cast_in_parents(&mut transaction, caller, parents, &written.rows)
                 .await?;
         }
-        let answer = order
-            .iter()
-            .map(|id| written.rows.get(id).cloned().ok_or(Error::NotFound));
-        let answer = answer.collect::<Result<_>>()?;
+        let answer = in_order(&order, &written.rows)?;
         transaction.commit().await?;
         Ok(answer)
     }
@@ -129,14 +126,7 @@ impl Imports<'_> {
         sent: &[SentRow<'a>],
     ) -> Result<Vec<Translated<'a>>> {
         let mut faults = Faults::default();
-        let mut keys = Vec::new();
-        for row in sent {
-            for field in rows.fields {
-                if let Err(message) = field.referred(row.data, &mut keys) {
-                    faults.field(row.index, field.key, message);
-                }
-            }
-        }
+        let keys = references(rows.fields, sent, &mut faults);
         let wanted = rows
             .creates
             .map(|creates| wanted(creates, sent, &mut faults));
@@ -165,14 +155,7 @@ impl Imports<'_> {
             if let Some(id) = entity_type {
                 row.insert("entity_type_id".into(), id.to_string().into());
             }
-            let mut is_imported = true;
-            for field in rows.fields {
-                match field.store(sent.data, &names, &mut row) {
-                    Ok(is_wanted) => is_imported &= is_wanted,
-                    Err(message) => faults.field(sent.index, field.key, message),
-                }
-            }
-            if !is_imported {
+            if !store(rows.fields, *sent, &names, &mut row, &mut faults) {
                 continue;
             }
             match (rows.complete)(&names, sent.data, &mut row) {

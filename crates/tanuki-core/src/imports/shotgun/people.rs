@@ -14,8 +14,9 @@ use super::keys::Of;
 use super::names::{Creates, Names};
 use crate::fields::{by_id, column_value};
 use crate::imports::rows::faults::Faults;
+use crate::imports::rows::in_order;
 use crate::people::ImportedPerson;
-use crate::{Admin, Error, Imports, JsonRow, Result, email};
+use crate::{Admin, Imports, JsonRow, Result, email};
 
 /// The address of accounts of ShotGrid that are nobody's.
 const NOBODY: &str = "changeme@email.com";
@@ -51,7 +52,7 @@ impl Imports<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] with all that is wrong, and if there would be more
+    /// [`Error::Invalid`](crate::Error::Invalid) with all that is wrong, and if there would be more
     /// active people than `USER_LIMIT` allows.
     pub(super) async fn shotgun_people(
         self,
@@ -102,10 +103,7 @@ impl Imports<'_> {
             .write_imported(&mut transaction, admin, &written)
             .await?;
         let rows = by_id(rows::by_ids(&mut transaction, &FULL_UNLINKED, &order).await?);
-        let answer = order
-            .iter()
-            .map(|id| rows.get(id).cloned().ok_or(Error::NotFound));
-        let answer = answer.collect::<Result<_>>()?;
+        let answer = in_order(&order, &rows)?;
         transaction.commit().await?;
         Ok(answer)
     }
