@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::auth::passkeys::MAX_NAME;
 use tanuki_core::auth::{PasskeyLogin, SecondFactorProof};
 use tanuki_core::{JsonRow, MaybeId};
 
@@ -13,9 +14,6 @@ use super::second_factors::{PASSKEY, Proof, proof};
 use crate::Api;
 use crate::error::HandlerResult;
 use crate::extract::{ActionBody, Body, ClientAddress, Fields, PathIds, Person, TextRule};
-
-/// Maximum length of a name, in characters.
-const MAX_NAME: usize = 60;
 
 /// The path of a passkey.
 #[derive(Debug, Deserialize)]

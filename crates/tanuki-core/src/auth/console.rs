@@ -91,10 +91,10 @@ impl Auth<'_> {
         let Some(person) = account::safe(self.core, id).await? else {
             return Ok(None);
         };
-        let must_set_up_second_factor = self.lacks_second_factor(id).await?;
         if person.get("active") != Some(&true.into()) {
             return Ok(None);
         }
+        let must_set_up_second_factor = self.lacks_second_factor(id).await?;
         let text = |field: &str| {
             let value = person.get(field).and_then(|value| value.as_str());
             value.unwrap_or_default().to_owned()

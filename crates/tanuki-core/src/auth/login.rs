@@ -277,7 +277,7 @@ impl Auth<'_> {
         }
     }
 
-    pub(super) fn preview_is_closed(self, account: &Account) -> bool {
+    fn preview_is_closed(self, account: &Account) -> bool {
         account.preview_project_id.is_some()
             && account
                 .preview_open_until

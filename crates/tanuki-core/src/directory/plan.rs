@@ -228,16 +228,10 @@ fn write(plan: &mut Plan, accounts: &[DirectoryAccount], wanted: &[Wanted<'_>], 
                 continue;
             }
             plan.step(SyncAction::SwitchOn, who, note);
-            plan.written.push(ImportedPerson {
-                is_handed_over: is_handed_over(account, person),
-                ..changed(account, data)
-            });
+            plan.written.push(written(account, person, data));
         } else {
             plan.step(SyncAction::Update, who, note);
-            plan.written.push(ImportedPerson {
-                is_handed_over: is_handed_over(account, person),
-                ..changed(account, data)
-            });
+            plan.written.push(written(account, person, data));
         }
         if person.is_active && !rules.protected.contains(&account.id) {
             plan.accounts.insert(person.dn.clone(), account.id);
@@ -304,6 +298,18 @@ fn changed(account: &DirectoryAccount, data: Map<String, Value>) -> ImportedPers
         data,
         departments: None,
         is_handed_over: false,
+    }
+}
+
+/// The change that makes an account the entry's.
+fn written(
+    account: &DirectoryAccount,
+    person: &DirectoryPerson,
+    data: Map<String, Value>,
+) -> ImportedPerson {
+    ImportedPerson {
+        is_handed_over: is_handed_over(account, person),
+        ..changed(account, data)
     }
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::change::{Factor, remove};
 use super::verify::SecondFactorProof;
-use super::webauthn::{self, Refused, Site, client_data};
+use super::webauthn::{self, Refused, Site, base64_of, client_data};
 use super::{Enrolled, FactorError, FactorResult};
 use crate::auth::account_mail::AccountMail;
 use crate::auth::secret::{Purpose, random_text};
@@ -260,11 +260,6 @@ fn descriptors(keys: Option<&[Value]>) -> Vec<Value> {
 
 fn is_same_key(one: &Value, other: &Value) -> bool {
     one.get("credential_id") == other.get("credential_id")
-}
-
-pub(in crate::auth) fn base64_of(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
 pub(in crate::auth) fn refused(message: &'static str) -> FactorError {

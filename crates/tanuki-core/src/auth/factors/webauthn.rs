@@ -6,6 +6,7 @@
 
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use minicbor::Decoder;
 use ring::signature::{
@@ -370,7 +371,12 @@ fn stored_key(credential: &Value) -> Option<Key> {
 /// Returns the id of a stored key in base64url; `None` if it is unusable.
 pub(super) fn stored_id(credential: &Value) -> Option<String> {
     let id = to_bytes(credential.get("credential_id")?)?;
-    (!id.is_empty()).then(|| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(id))
+    (!id.is_empty()).then(|| base64_of(&id))
+}
+
+/// Encodes bytes in base64url without padding.
+pub(in crate::auth) fn base64_of(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Returns the id of the key that an answer is of.

@@ -10,9 +10,8 @@ use tanuki_store::query::people;
 use super::challenge::Ceremony;
 use super::key;
 use crate::auth::factors::FactorResult;
-use crate::auth::factors::fido::base64_of;
 use crate::auth::factors::webauthn::{
-    Refused, USER_VERIFIED, authenticator_data, client_data, part, raw_id,
+    Refused, USER_VERIFIED, authenticator_data, base64_of, client_data, part, raw_id,
 };
 use crate::auth::session::SKIPPED;
 use crate::auth::{ConsoleSession, LoggedIn, LoginError, LoginMethod, account, limits};

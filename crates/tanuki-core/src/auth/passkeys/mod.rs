@@ -19,8 +19,8 @@ use tanuki_store::schema::TANUKI_PASSKEY;
 use uuid::Uuid;
 
 use super::account_mail::AccountMail;
-use super::factors::fido::{base64_of, refused};
-use super::factors::webauthn::{BACKED_UP, USER_VERIFIED, client_data, made_key, part};
+use super::factors::fido::refused;
+use super::factors::webauthn::{BACKED_UP, USER_VERIFIED, base64_of, client_data, made_key, part};
 use super::factors::{FactorResult, has_any};
 use crate::auth::{FactorError, SecondFactorProof};
 use crate::{Auth, Caller, Error, JsonRow, MaybeId};
@@ -35,8 +35,8 @@ const MAX_PASSKEYS: usize = 20;
 /// The longest id of a key, in bytes (CTAP 2.1).
 const MAX_ID: usize = 1023;
 
-/// Maximum length of a name, in characters, as stored.
-const MAX_NAME: usize = 60;
+/// Maximum length of the name of a passkey, in characters, as stored.
+pub const MAX_NAME: usize = 60;
 
 static PASSKEY: LazyLock<Projection> = LazyLock::new(|| {
     Projection::only(
