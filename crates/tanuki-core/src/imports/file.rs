@@ -6,9 +6,11 @@ use csv::{ReaderBuilder, Terminator};
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::error::{ImportError, RowErrors};
+use crate::Error;
+use crate::files::Upload;
 
 /// The most bytes of a file.
-pub(super) const MAX_BYTES: u64 = 20 * 1024 * 1024;
+const MAX_BYTES: u64 = 20 * 1024 * 1024;
 /// The most rows of a file, without the titles.
 pub(super) const MAX_ROWS: usize = 10_000;
 /// The most columns of a file.
@@ -31,6 +33,22 @@ pub(super) struct SheetRow {
     /// The line of the file that the row ends on; the titles are line 1.
     pub line: u64,
     pub cells: Vec<String>,
+}
+
+/// Returns why an uploaded file is too large; `None` if it is not.
+pub(super) fn excess(file: &Upload) -> Option<String> {
+    let size = file.received.size;
+    (size > MAX_BYTES).then(|| format!("A file may have {MAX_BYTES} bytes, this one has {size}."))
+}
+
+/// Returns the bytes of an uploaded file. Blocks while it is read.
+///
+/// # Errors
+///
+/// [`Error::Failed`] if it cannot be read.
+pub(super) fn contents(file: &Upload) -> Result<Vec<u8>, Error> {
+    std::fs::read(file.received.path())
+        .map_err(|error| Error::Failed(format!("an uploaded file cannot be read: {error}")))
 }
 
 /// Reads a file: UTF-8, UTF-16 with a byte order mark, or else Windows-1252; cells

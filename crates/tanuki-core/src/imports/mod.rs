@@ -38,10 +38,10 @@ pub use shotgun::{
 };
 pub use timeline::{ClipNames, ImportedShots, timeline_shape};
 
+use crate::Imports;
 use crate::access::ManagedProject;
 use crate::blocking::off_worker;
 use crate::files::Upload;
-use crate::{Error, Imports};
 
 /// What the rows of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,18 +175,8 @@ fn check_columns(
 
 /// Reads an uploaded file as a table.
 async fn sheet(file: Upload) -> Result<file::Sheet, ImportError> {
-    let size = file.received.size;
-    if size > file::MAX_BYTES {
-        let most = file::MAX_BYTES;
-        let message = format!("A file may have {most} bytes, this one has {size}.");
+    if let Some(message) = file::excess(&file) {
         return Err(ImportError::File(message));
     }
-    off_worker(move || {
-        let bytes = std::fs::read(file.received.path()).map_err(|error| {
-            let message = format!("an uploaded table cannot be read: {error}");
-            Error::Failed(message)
-        })?;
-        file::parse(&bytes)
-    })
-    .await?
+    off_worker(move || file::parse(&file::contents(&file)?)).await?
 }

@@ -154,17 +154,11 @@ impl Imports<'_> {
 ///
 /// [`Error::Invalid`] for one that is too large, or cannot be read.
 async fn read(file: Upload, format: Format, fps: f64) -> Result<Vec<Clip>> {
-    let size = file.received.size;
-    if size > file::MAX_BYTES {
-        let most = file::MAX_BYTES;
-        let message = format!("A file may have {most} bytes, this one has {size}.");
+    if let Some(message) = file::excess(&file) {
         return Err(Error::invalid(message));
     }
     off_worker(move || {
-        let bytes = std::fs::read(file.received.path()).map_err(|error| {
-            let message = format!("an uploaded edit cannot be read: {error}");
-            Error::Failed(message)
-        })?;
+        let bytes = file::contents(&file)?;
         let clips = match format {
             Format::Otio => otio::read(&bytes),
             Format::Edl => edl::read(&bytes, fps),
