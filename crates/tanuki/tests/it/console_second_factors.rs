@@ -12,18 +12,21 @@ on_both! {
 }
 
 /// Fills in the form to sign in, on which the address may be there already.
-fn fill_in(browser: &Browser) -> Result<()> {
+pub(crate) fn fill_in(browser: &Browser) -> Result<()> {
     browser.find("#email")?.clear()?;
     browser.find("#email")?.write(ADMIN_EMAIL)?;
     browser.find("#password")?.write(ADMIN_PASSWORD)
 }
 
-fn send(browser: &Browser, action: &str) -> Result<()> {
+/// Submits the form with that action.
+pub(crate) fn send(browser: &Browser, action: &str) -> Result<()> {
     let button = format!("form[action='{action}'] button[type=submit]");
     browser.find(&button)?.click()
 }
 
-fn an_app_and_a_key_are_set_up_used_and_removed(backend: Backend) {
+/// Takes steps in a browser on the console of a server, whose address has a name:
+/// keys do not work at addresses of numbers.
+pub(crate) fn in_console(backend: Backend, steps: fn(&str, &Browser) -> Result<()>) {
     let setup = Setup::new(BINARY, backend)
         .variable("DOMAIN_PROTOCOL", "http")
         .variable("DOMAIN_NAME", "localhost");
@@ -33,11 +36,14 @@ fn an_app_and_a_key_are_set_up_used_and_removed(backend: Backend) {
     let Some(browser) = Options::default().start() else {
         return;
     };
-    // A name: keys do not work at addresses.
     let site = server.url.replace("127.0.0.1", "localhost");
     if let Err(error) = steps(&site, &browser) {
         panic!("{error:#}");
     }
+}
+
+fn an_app_and_a_key_are_set_up_used_and_removed(backend: Backend) {
+    in_console(backend, steps);
 }
 
 fn steps(site: &str, browser: &Browser) -> Result<()> {

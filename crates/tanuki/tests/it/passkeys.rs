@@ -3,10 +3,11 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use tanuki_testkit::browser::{Browser, Options};
+use tanuki_testkit::browser::Browser;
 use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Server, Setup};
 
+use crate::console_second_factors::{fill_in, in_console, send};
 use crate::mail::MailServer;
 use crate::second_factors::App;
 use crate::security_keys::{Authenticator, HOST, ORIGIN, client_data, encoded, head, text};
@@ -473,33 +474,16 @@ fn a_passkey_is_enough_where_second_factors_are_asked_for(backend: Backend) {
 }
 
 fn a_passkey_is_added_used_and_removed_in_the_console(backend: Backend) {
-    let setup = Setup::new(BINARY, backend)
-        .variable("DOMAIN_PROTOCOL", "http")
-        .variable("DOMAIN_NAME", "localhost");
-    let Some(server) = setup.start() else {
-        return;
-    };
-    let Some(browser) = Options::default().start() else {
-        return;
-    };
-    // A name: keys do not work at addresses.
-    let site = server.url.replace("127.0.0.1", "localhost");
-    if let Err(error) = steps(&site, &browser) {
-        panic!("{error:#}");
-    }
+    in_console(backend, steps);
 }
 
 fn steps(site: &str, browser: &Browser) -> Result<()> {
     const PAGE: &str = "/console/second-factors";
     let removal = format!("form[action='{PAGE}/passkeys/remove']");
-    let send = |action: &str| {
-        let button = format!("form[action='{action}'] button[type=submit]");
-        browser.find(&button)?.click()
-    };
+    let send = |action: &str| send(browser, action);
     browser.plug_in_passkey_authenticator()?;
     browser.goto(&format!("{site}{PAGE}"))?;
-    browser.find("#email")?.write(ADMIN_EMAIL)?;
-    browser.find("#password")?.write(ADMIN_PASSWORD)?;
+    fill_in(browser)?;
     send("/console/login")?;
     browser.find("#passkey-name")?.write("My phone")?;
     send(&format!("{PAGE}/passkeys"))?;

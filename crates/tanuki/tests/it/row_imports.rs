@@ -24,33 +24,45 @@ on_both! {
 const PRODUCTION: &str = "bbbbbbbb-0000-4000-8000-000000000001";
 const OTHER: &str = "bbbbbbbb-0000-4000-8000-000000000002";
 
-struct Studio {
-    server: Server,
-    token: String,
+/// A server to which an admin sends rows.
+pub(crate) struct Studio {
+    pub(crate) server: Server,
+    pub(crate) token: String,
+    /// What the rows are of: the second part of the path.
+    source: &'static str,
 }
 
 impl Studio {
     fn open(backend: Backend) -> Option<Self> {
-        let server = Setup::new(BINARY, backend).start()?;
+        let studio = Self::start(backend, "kitsu")?;
         let rows = crate::rows_of("communication");
-        server.load_fixture(&rows).unwrap();
-        let token = server.admin_token();
-        Some(Self { server, token })
+        studio.server.load_fixture(&rows).unwrap();
+        Some(studio)
     }
 
-    fn import(&self, table: &str, rows: &Value) -> Response {
-        let path = format!("/import/kitsu/{table}");
+    pub(crate) fn start(backend: Backend, source: &'static str) -> Option<Self> {
+        let server = Setup::new(BINARY, backend).start()?;
+        let token = server.admin_token();
+        Some(Self {
+            server,
+            token,
+            source,
+        })
+    }
+
+    pub(crate) fn import(&self, table: &str, rows: &Value) -> Response {
+        let path = format!("/import/{}/{table}", self.source);
         let request = Request::post(&path).bearer(&self.token).json(rows);
         self.server.send(&request)
     }
 
-    fn imported(&self, table: &str, rows: &Value) -> Value {
+    pub(crate) fn imported(&self, table: &str, rows: &Value) -> Value {
         let answer = self.import(table, rows);
         assert_eq!(answer.status, 200, "{table}: {}", answer.text());
         answer.json()
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         let answer = self.server.send(&Request::get(path).bearer(&self.token));
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer.json()

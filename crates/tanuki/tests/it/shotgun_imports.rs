@@ -2,10 +2,10 @@
 //! and their responses are in `scenarios/shotgun_imports.jsonl`.
 
 use serde_json::{Value, json};
-use tanuki_testkit::http::{Request, Response};
-use tanuki_testkit::{Backend, Server, Setup};
+use tanuki_testkit::Backend;
 
-use crate::{BINARY, on_both};
+use crate::on_both;
+use crate::row_imports::Studio;
 
 on_both! {
     a_wrong_row_is_named_and_nothing_is_written
@@ -17,17 +17,10 @@ on_both! {
     lists_beyond_the_limit_are_refused
 }
 
-struct Studio {
-    server: Server,
-    token: String,
-}
-
 impl Studio {
     /// A studio with two productions, a sequence, an asset and a task.
-    fn open(backend: Backend) -> Option<Self> {
-        let server = Setup::new(BINARY, backend).start()?;
-        let token = server.admin_token();
-        let studio = Self { server, token };
+    fn of_shotgrid(backend: Backend) -> Option<Self> {
+        let studio = Self::start(backend, "shotgun")?;
         let film = json!({"name": "Film"});
         let rows = [
             (
@@ -52,29 +45,11 @@ impl Studio {
         Some(studio)
     }
 
-    fn post(&self, name: &str, body: &Value) -> Response {
-        let path = format!("/import/shotgun/{name}");
-        let request = Request::post(&path).bearer(&self.token).json(body);
-        self.server.send(&request)
-    }
-
-    fn imported(&self, name: &str, rows: &Value) -> Value {
-        let answer = self.post(name, rows);
-        assert_eq!(answer.status, 200, "{name}: {}", answer.text());
-        answer.json()
-    }
-
     /// Sends a list that is refused, and returns the message.
     fn refused(&self, name: &str, rows: &Value) -> String {
-        let answer = self.post(name, rows);
+        let answer = self.import(name, rows);
         assert_eq!(answer.status, 400, "{name}: {}", answer.text());
         answer.json()["message"].as_str().unwrap().to_owned()
-    }
-
-    fn get(&self, path: &str) -> Value {
-        let answer = self.server.send(&Request::get(path).bearer(&self.token));
-        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
-        answer.json()
     }
 
     fn count(&self, path: &str) -> usize {
@@ -121,7 +96,7 @@ fn with(mut row: Value, key: &str, value: Value) -> Value {
 }
 
 fn a_wrong_row_is_named_and_nothing_is_written(backend: Backend) {
-    let Some(studio) = Studio::open(backend) else {
+    let Some(studio) = Studio::of_shotgrid(backend) else {
         return;
     };
     let before = studio.count("/data/entities");
@@ -199,7 +174,7 @@ fn a_wrong_row_is_named_and_nothing_is_written(backend: Backend) {
 }
 
 fn rows_stay_in_their_production(backend: Backend) {
-    let Some(studio) = Studio::open(backend) else {
+    let Some(studio) = Studio::of_shotgrid(backend) else {
         return;
     };
     let series = json!({"name": "Series"});
@@ -240,7 +215,7 @@ fn rows_stay_in_their_production(backend: Backend) {
 }
 
 fn what_refers_to_nothing_is_left_out(backend: Backend) {
-    let Some(studio) = Studio::open(backend) else {
+    let Some(studio) = Studio::of_shotgrid(backend) else {
         return;
     };
     let assignees = json!([{"id": 990}, {"id": 11}]);
@@ -267,7 +242,7 @@ fn what_refers_to_nothing_is_left_out(backend: Backend) {
 }
 
 fn rows_of_a_list_are_found_again(backend: Backend) {
-    let Some(studio) = Studio::open(backend) else {
+    let Some(studio) = Studio::of_shotgrid(backend) else {
         return;
     };
     let named = |id: i64, name: &str| with(asset(id, 1), "code", json!(name));
@@ -288,7 +263,7 @@ fn rows_of_a_list_are_found_again(backend: Backend) {
 }
 
 fn people_show_no_secrets_and_keep_their_role(backend: Backend) {
-    let Some(studio) = Studio::open(backend) else {
+    let Some(studio) = Studio::of_shotgrid(backend) else {
         return;
     };
     let mut ann = with(person(11, "ann"), "department", json!({"name": "Fur"}));
@@ -311,7 +286,7 @@ fn people_show_no_secrets_and_keep_their_role(backend: Backend) {
 }
 
 fn a_removed_row_is_gone_with_its_event(backend: Backend) {
-    let Some(studio) = Studio::open(backend) else {
+    let Some(studio) = Studio::of_shotgrid(backend) else {
         return;
     };
     let gone = studio.imported("remove/sequence", &json!({"id": 41}));
@@ -334,12 +309,16 @@ fn a_removed_row_is_gone_with_its_event(backend: Backend) {
         json!([]),
         json!({"id": 1.5}),
     ] {
-        assert_eq!(studio.post("remove/person", &wrong).status, 400, "{wrong}");
+        assert_eq!(
+            studio.import("remove/person", &wrong).status,
+            400,
+            "{wrong}"
+        );
     }
 }
 
 fn lists_beyond_the_limit_are_refused(backend: Backend) {
-    let Some(studio) = Studio::open(backend) else {
+    let Some(studio) = Studio::of_shotgrid(backend) else {
         return;
     };
     let statuses = |count: i64| {
