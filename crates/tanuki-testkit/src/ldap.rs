@@ -186,17 +186,25 @@ dbnosync
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
-        let child = self.child.insert(child);
+        self.child = Some(child);
         let deadline = Instant::now() + START_TIMEOUT;
-        for port in [port, tls_port] {
-            while TcpStream::connect(("127.0.0.1", port)).is_err() {
-                if Instant::now() > deadline || child.try_wait()?.is_some() {
-                    bail!("slapd does not start");
-                }
-                std::thread::sleep(Duration::from_millis(20));
+        while !self.answers() {
+            let child = self.child.as_mut().context("no server")?;
+            if Instant::now() > deadline || child.try_wait()?.is_some() {
+                bail!("slapd does not start");
             }
+            std::thread::sleep(Duration::from_millis(20));
         }
         Ok(())
+    }
+
+    /// Whether this server listens on both ports: another program may have taken
+    /// one of them, which accepts a connection but not the administrator.
+    fn answers(&self) -> bool {
+        let listens = |port| TcpStream::connect(("127.0.0.1", port)).is_ok();
+        listens(self.port)
+            && listens(self.tls_port)
+            && self.lets_in(ADMIN, ADMIN_PASSWORD).is_ok_and(|known| known)
     }
 
     /// Stops the server.
