@@ -25,7 +25,7 @@ impl Picture {
         };
         let mut encoder = encoder(to, (self.width(), self.height()), color);
         encoder.set_compression(Compression::Fast);
-        write(encoder, self.image.as_bytes())
+        write(encoder, [self.image.as_bytes()])
     }
 }
 
@@ -42,17 +42,17 @@ pub fn write_variant(image: &RgbaImage, to: impl Write) -> io::Result<()> {
     let level = DeflateCompression::Level(VARIANT_LEVEL);
     let is_opaque = image.pixels().all(|pixel| pixel.0[3] == u8::MAX);
     if is_opaque {
-        let colors = image
-            .pixels()
-            .flat_map(|pixel| [pixel.0[0], pixel.0[1], pixel.0[2]]);
-        let colors: Vec<u8> = colors.collect();
         let mut encoder = encoder(to, image.dimensions(), ColorType::Rgb);
         encoder.set_deflate_compression(level);
-        return write(encoder, &colors);
+        let colors = image.rows().map(|row| -> Vec<u8> {
+            row.flat_map(|pixel| [pixel.0[0], pixel.0[1], pixel.0[2]])
+                .collect()
+        });
+        return write(encoder, colors);
     }
     let mut encoder = encoder(to, image.dimensions(), ColorType::Rgba);
     encoder.set_deflate_compression(level);
-    write(encoder, image)
+    write(encoder, [image.as_raw()])
 }
 
 fn encoder<'a, W: Write>(to: W, (width, height): (u32, u32), color: ColorType) -> Encoder<'a, W> {
@@ -63,11 +63,17 @@ fn encoder<'a, W: Write>(to: W, (width, height): (u32, u32), color: ColorType) -
     encoder
 }
 
-/// Writes the rows as they are compressed: the file is never whole in memory.
-fn write<W: Write>(encoder: Encoder<'_, W>, pixels: &[u8]) -> io::Result<()> {
+/// Writes parts of the pixels as they are compressed: the file is never whole in
+/// memory.
+fn write<W: Write>(
+    encoder: Encoder<'_, W>,
+    pixels: impl IntoIterator<Item = impl AsRef<[u8]>>,
+) -> io::Result<()> {
     let mut writer = encoder.write_header()?;
     let mut rows = writer.stream_writer_with_size(CHUNK)?;
-    rows.write_all(pixels)?;
+    for part in pixels {
+        rows.write_all(part.as_ref())?;
+    }
     rows.finish()?;
     Ok(writer.finish()?)
 }

@@ -13,6 +13,13 @@ const PREVIEW_WIDTH: u32 = 1200;
 /// 200 x 4000 pixels it makes one of 1200 x 24000.
 pub const MAX_PREVIEW_HEIGHT: u32 = 12_000;
 
+/// How many rows of a version are made at a time.
+const BAND: usize = 128;
+
+/// How many pixels around its place the filter takes in, of a picture that is
+/// not made smaller.
+const LANCZOS_REACH: f64 = 3.0;
+
 /// The size of a version of a picture, in pixels. The picture is contained in
 /// it, scaled up too, and what it does not cover is transparent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,17 +109,7 @@ fn scale(image: &DynamicImage, (width, height): (u32, u32)) -> Result<DynamicIma
         DynamicImage::ImageRgb8(_) => PixelType::U8x3,
         _ => PixelType::U8x4,
     };
-    let source = ImageRef::new(image.width(), image.height(), image.as_bytes(), pixel_type)
-        .map_err(PictureError::unreadable)?;
-    let mut scaled = Image::new(width, height, pixel_type);
-    // Colours are weighted by their alpha: what is transparent has none.
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
-        .use_alpha(true);
-    Resizer::new()
-        .resize(&source, &mut scaled, &options)
-        .map_err(PictureError::unreadable)?;
-    let pixels = scaled.into_vec();
+    let pixels = scale_bands(image, pixel_type, (width, height))?;
     let image = match pixel_type {
         PixelType::U8 => image::GrayImage::from_raw(width, height, pixels).map(Into::into),
         PixelType::U8x2 => image::GrayAlphaImage::from_raw(width, height, pixels).map(Into::into),
@@ -120,4 +117,114 @@ fn scale(image: &DynamicImage, (width, height): (u32, u32)) -> Result<DynamicIma
         _ => RgbaImage::from_raw(width, height, pixels).map(Into::into),
     };
     image.ok_or_else(|| PictureError::unreadable("it cannot be scaled"))
+}
+
+/// Scales to a size in pixels, [`BAND`] rows at a time: what is between scaling
+/// the width and the height takes memory for those alone, and so do colours that
+/// are weighted by their alpha.
+fn scale_bands(
+    image: &DynamicImage,
+    pixel_type: PixelType,
+    (width, height): (u32, u32),
+) -> Result<Vec<u8>, PictureError> {
+    // Colours are weighted by their alpha: what is transparent has none.
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
+        .use_alpha(true);
+    let row_bytes = |width: u32| width as usize * pixel_type.size();
+    let ratio = f64::from(image.height()) / f64::from(height);
+    let reach = (ratio.max(1.0) * LANCZOS_REACH).ceil() as u32;
+    let mut pixels = vec![0; row_bytes(width) * height as usize];
+    let mut resizer = Resizer::new();
+    let bands = pixels.chunks_mut((row_bytes(width) * BAND).max(1));
+    for (first, band) in (0_u32..).step_by(BAND).zip(bands) {
+        let rows = (band.len() / row_bytes(width)) as u32;
+        let source = Rows::of(image.height(), ratio, (first, first + rows), reach);
+        let (start, end) = (source.start as usize, source.end as usize);
+        let source_bytes = row_bytes(image.width());
+        let bytes = &image.as_bytes()[start * source_bytes..end * source_bytes];
+        let view = ImageRef::new(image.width(), source.end - source.start, bytes, pixel_type)
+            .map_err(PictureError::unreadable)?;
+        let mut scaled = Image::from_slice_u8(width, rows, band, pixel_type)
+            .map_err(PictureError::unreadable)?;
+        let options = options.crop(0.0, source.top, image.width().into(), source.height);
+        resizer
+            .resize(&view, &mut scaled, &options)
+            .map_err(PictureError::unreadable)?;
+    }
+    Ok(pixels)
+}
+
+/// The rows of a picture that some rows of its scaled version are made of.
+struct Rows {
+    /// From and up to which row, with those that the filter reaches.
+    start: u32,
+    end: u32,
+    /// What is scaled, in rows after `start`.
+    top: f64,
+    height: f64,
+}
+
+impl Rows {
+    fn of(height: u32, ratio: f64, (first, end): (u32, u32), reach: u32) -> Self {
+        // In steps of which sums are exact: the end is never outside the picture.
+        let place = |row: u32| (f64::from(row) * ratio * 65_536.0).floor() / 65_536.0;
+        let (top, bottom) = (place(first), place(end).min(height.into()));
+        let start = (top as u32).saturating_sub(reach);
+        Self {
+            start,
+            end: (bottom.ceil() as u32).saturating_add(reach).min(height),
+            top: top - f64::from(start),
+            height: bottom - top,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A picture of noise, nowhere more than a quarter transparent: colours of what
+    /// is hardly visible are rounded more.
+    fn noise(width: u32, height: u32) -> RgbaImage {
+        let mut state = 1_u32;
+        RgbaImage::from_fn(width, height, |_, _| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let [red, green, blue, alpha] = state.to_be_bytes();
+            image::Rgba([red, green, blue, alpha | 0xC0])
+        })
+    }
+
+    #[test]
+    fn a_picture_scaled_in_bands_is_the_picture_scaled_at_once() {
+        let opaque = DynamicImage::ImageRgba8(noise(90, 1000)).into_rgb8();
+        for (image, kind) in [
+            (DynamicImage::ImageRgba8(noise(90, 1000)), PixelType::U8x4),
+            (DynamicImage::ImageRgb8(opaque), PixelType::U8x3),
+        ] {
+            for (width, height) in [
+                (45, 500),
+                (30, 337),
+                (90, 999),
+                (90, 300),
+                (7, 1),
+                (140, 1500),
+            ] {
+                let in_bands = scale_bands(&image, kind, (width, height)).unwrap();
+                let source = ImageRef::new(90, 1000, image.as_bytes(), kind).unwrap();
+                let mut at_once = Image::new(width, height, kind);
+                let filter = ResizeAlg::Convolution(FilterType::Lanczos3);
+                let options = ResizeOptions::new().resize_alg(filter);
+                Resizer::new()
+                    .resize(&source, &mut at_once, &options)
+                    .unwrap();
+                assert_eq!(in_bands.len(), at_once.buffer().len());
+                let pairs = in_bands.iter().zip(at_once.buffer());
+                let differences = pairs.map(|(one, other)| one.abs_diff(*other));
+                // Weights are rounded, and colours after each step.
+                let largest = differences.max().unwrap();
+                assert!(largest <= 3, "{kind:?} to {width} x {height}: {largest}");
+            }
+        }
+    }
 }
