@@ -60,9 +60,14 @@ impl Request {
 
 impl Request {
     /// The same request for the bytes from `first` to `last` only.
-    pub fn range(mut self, first: u64, last: u64) -> Self {
+    pub fn range(self, first: u64, last: u64) -> Self {
+        self.header("Range", &format!("bytes={first}-{last}"))
+    }
+
+    /// The same request with one more header; only for requests without a body.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
         let end = self.0.len().saturating_sub(2);
-        let header = format!("Range: bytes={first}-{last}\r\n");
+        let header = format!("{name}: {value}\r\n");
         self.0.splice(end..end, header.into_bytes());
         self
     }
@@ -187,6 +192,11 @@ impl Connection {
         };
         let answered = tokio::time::timeout(PATIENCE, answered).await;
         answered.context("no answer in two minutes")?
+    }
+
+    /// Whether a part of an answer has been received, of which the rest is missing.
+    pub fn broke_off(&self) -> bool {
+        !self.buffer.is_empty()
     }
 
     /// Sends a file and reads the answer to its end.

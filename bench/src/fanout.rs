@@ -26,7 +26,14 @@ pub async fn measure(server: &Server, its: &Facts) -> Result<Duration> {
     let heard = Arc::new((AtomicUsize::new(0), Notify::new()));
     let mut listeners = Vec::new();
     for _ in 0..LISTENERS {
-        listeners.push(listen(server.events, &server.token, Arc::clone(&heard)).await?);
+        let heard = Arc::clone(&heard);
+        let count = move |message: &str| {
+            if message.contains("\"shot:update\"") {
+                heard.0.fetch_add(1, Ordering::SeqCst);
+                heard.1.notify_one();
+            }
+        };
+        listeners.push(listen(server.events, &server.token, count).await?);
     }
     let mut connection = Connection::open(server.address()).await?;
     let mut times = Vec::with_capacity(CHANGES);
@@ -56,11 +63,12 @@ pub async fn measure(server: &Server, its: &Facts) -> Result<Duration> {
     Ok(times[times.len() / 2])
 }
 
-/// Connects a listener to `/events`; it counts what it hears of shots.
-async fn listen(
+/// Connects a listener to `/events`, who gives each message to `heard` until the
+/// server closes the connection.
+pub async fn listen(
     address: SocketAddr,
     token: &str,
-    heard: Arc<(AtomicUsize, Notify)>,
+    heard: impl Fn(&str) + Send + 'static,
 ) -> Result<tokio::task::JoinHandle<()>> {
     let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
     let mut request = url.into_client_request()?;
@@ -86,9 +94,8 @@ async fn listen(
             };
             if text == "2" {
                 let _closed = socket.send(Message::text("3")).await;
-            } else if text.contains("\"shot:update\"") {
-                heard.0.fetch_add(1, Ordering::SeqCst);
-                heard.1.notify_one();
+            } else {
+                heard(text);
             }
         }
     }))

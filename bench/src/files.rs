@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::json;
-use tanuki_testkit::postgres::Cluster;
 
+use crate::Bench;
 use crate::client::{Connection, Request, Upload, load};
 use crate::measure::CLIENTS;
 use crate::process::{Process, free_address};
 use crate::report::{Machine, megabytes};
-use crate::servers::{Kind, Server, Tanuki};
+use crate::servers::{Kind, Server};
 use crate::studio::Studio;
 
 /// Pictures that are uploaded, and how many of them at once.
@@ -63,19 +63,14 @@ struct Samples {
     folder: PathBuf,
 }
 
-/// Measures on PostgreSQL, and writes the report unless `docs` is `None`.
-pub async fn measure(
-    cluster: &Cluster,
-    tanuki: &Tanuki,
-    studio: &Studio,
-    servers: &[Server],
-    docs: &Path,
-) -> Result<()> {
+/// Measures on PostgreSQL, and writes the report.
+pub async fn measure(bench: &Bench) -> Result<()> {
+    let Bench { tanuki, studio, .. } = bench;
     let samples = Samples::make(&tanuki.folder)?;
     let nginx = nginx(&tanuki.folder).await?;
-    let of = |kind| servers.iter().find(|server| server.kind == kind);
-    let ours = of(Kind::Postgres).context("Tanuki")?;
-    let reference = of(Kind::Reference);
+    let ours = bench.tanuki()?;
+    let mut servers = bench.servers.iter();
+    let reference = servers.find(|server| server.kind == Kind::Reference);
     let mut lines = Vec::new();
     for (name, file) in [
         ("a 4K PNG, its thumbnails made", samples.file("4k.png")),
@@ -150,9 +145,9 @@ pub async fn measure(
         other: Some(("nginx", ranges(&alone).await?)),
         peak: ours.process.peak_memory(),
     });
-    let report = markdown(&Machine::look(cluster, &tanuki.program)?, &lines);
+    let report = markdown(&bench.machine()?, &lines);
     print!("{report}");
-    std::fs::write(docs.join("benchmarks-files.md"), report)?;
+    std::fs::write(bench.docs.join("benchmarks-files.md"), report)?;
     Ok(())
 }
 
@@ -233,7 +228,11 @@ impl Samples {
     }
 }
 
-fn run(command: &mut Command) -> Result<()> {
+/// Runs a program to its end.
+///
+/// # Errors
+/// If it is not installed or fails.
+pub fn run(command: &mut Command) -> Result<()> {
     let program = command.get_program().to_owned();
     let ended = command
         .status()
@@ -243,7 +242,7 @@ fn run(command: &mut Command) -> Result<()> {
 }
 
 /// Makes a preview without a file, and returns its id.
-async fn new_preview(server: &Server, studio: &Studio) -> Result<String> {
+pub async fn new_preview(server: &Server, studio: &Studio) -> Result<String> {
     let mut connection = Connection::open(server.address()).await?;
     let task = &studio.facts.task;
     let comment = json!({"task_status_id": studio.facts.status, "comment": "a preview"});
@@ -405,7 +404,7 @@ async fn nginx(folder: &Path) -> Result<Process> {
     std::fs::write(&file, configuration)?;
     let mut command = Command::new("nginx");
     command.arg("-c").arg(&file);
-    Process::start(&mut command, address, &folder.join("nginx.log"))
+    Process::start(command, address, &folder.join("nginx.log"))
         .await
         .context("nginx is needed (Debian: nginx-light)")
 }

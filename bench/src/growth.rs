@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use tanuki_testkit::postgres::Cluster;
 
+use crate::Bench;
 use crate::cases::{Case, Work};
 use crate::measure::Outcome;
 use crate::servers::{Kind, Tanuki};
-use crate::studio::Studio;
+use crate::studio::{Size, Studio};
 
 /// How long searches are measured. Heavy answers are few, whatever they take.
 const SEARCHING: Duration = Duration::from_secs(3);
@@ -25,18 +25,16 @@ pub struct Growth {
     pub median: Duration,
 }
 
-pub async fn measure(
-    cluster: &Cluster,
-    tanuki: &Tanuki,
-    first: Studio,
-    cases: &[&'static Case],
-) -> Result<Vec<Growth>> {
+/// Measures Tanuki on the studio and on larger ones.
+pub async fn measure(bench: &Bench, cases: &[&'static Case]) -> Result<Vec<Growth>> {
+    let Bench {
+        cluster, tanuki, ..
+    } = bench;
     let mut found = Vec::new();
-    at(&first, 1, tanuki, cases, &mut found).await?;
-    drop(first);
+    at(&bench.studio, 1, tanuki, cases, &mut found).await?;
     for times in [4, 16] {
         eprintln!("loading a studio {times} times as large …");
-        let studio = Studio::load(cluster, tanuki, times, "")?;
+        let studio = Studio::load(cluster, tanuki, Size::of(times), "")?;
         at(&studio, times, tanuki, cases, &mut found).await?;
     }
     Ok(found)

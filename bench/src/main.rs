@@ -12,6 +12,8 @@ mod fanout;
 mod files;
 mod floor;
 mod growth;
+mod link;
+mod many;
 mod measure;
 mod process;
 mod report;
@@ -33,9 +35,9 @@ use cases::{CASES, Case, Work};
 use client::{Request, load};
 use measure::{CLIENTS, Outcome, Rate, heavy_load, measure};
 use process::{Process, free_address};
-use report::{Floor, Line, Report, Resources};
+use report::{Floor, Line, Machine, Report, Resources};
 use servers::{Kind, Server, Tanuki, Zou};
-use studio::Studio;
+use studio::{Size, Studio};
 
 /// How PostgreSQL is set up: durable as it comes, with some memory.
 const POSTGRES: &[&str] = &["fsync=on", "shared_buffers=512MB", "max_connections=200"];
@@ -69,6 +71,17 @@ struct Arguments {
     /// Measure every read instead, on a studio that has rows of every kind.
     #[arg(long, conflicts_with_all = ["growth", "files"])]
     surface: bool,
+    /// Measure the web clients of 500 artists who begin their day at once, and
+    /// a restart under load, instead. It needs ffmpeg.
+    #[arg(long, conflicts_with_all = ["only", "growth", "files", "surface"])]
+    many: bool,
+    /// Measure compression over a slow link instead. It needs root, unshare, ip
+    /// and tc.
+    #[arg(long, conflicts_with_all = ["only", "growth", "files", "surface", "many", "zou"])]
+    link: bool,
+    /// That the network namespace of `--link` is this one.
+    #[arg(long, hide = true, requires = "link")]
+    in_namespace: bool,
     /// How many times as large as the default the studio of `--surface` is.
     #[arg(long, default_value_t = 1, requires = "surface")]
     times: u32,
@@ -99,66 +112,119 @@ fn main() -> Result<()> {
     }
 }
 
+/// What every measurement has.
+#[derive(Debug)]
+struct Bench {
+    cluster: Cluster,
+    tanuki: Tanuki,
+    studio: Studio,
+    servers: Vec<Server>,
+    /// Where reports go.
+    docs: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
 async fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.link {
+        if !arguments.in_namespace {
+            return link::run_in_namespace();
+        }
+        link::bring_up()?;
+    }
     if let Some(codings) = &arguments.accept_encoding {
         client::accept_encoding(codings);
     }
-    let folder = tempfile::Builder::new().prefix("tanuki-bench-").tempdir()?;
-    let tanuki = Tanuki {
-        program: match &arguments.tanuki {
-            Some(program) => program.canonicalize()?,
-            None => servers::build()?,
-        },
-        folder: folder.path().to_owned(),
-    };
-    let (more_settings, more_rows) = match arguments.surface {
-        true => (surface::POSTGRES, surface::ROWS),
-        false => (&[][..], ""),
-    };
-    let cluster = Cluster::start(&[POSTGRES, more_settings].concat())
-        .context("PostgreSQL's server programs are needed (Debian: postgresql)")?;
-    eprintln!("loading the studio into PostgreSQL and SQLite …");
-    let studio = Studio::load(&cluster, &tanuki, arguments.times, more_rows)?;
-    let servers = start(arguments, &tanuki, &studio).await?;
+    let bench = Bench::start(arguments).await?;
     if arguments.files {
-        return files::measure(&cluster, &tanuki, &studio, &servers, &arguments.docs).await;
+        files::measure(&bench).await
+    } else if arguments.surface {
+        surface::measure(&bench, &arguments.only, arguments.times).await
+    } else if arguments.many {
+        many::measure(bench).await
+    } else if arguments.link {
+        link::measure(&bench).await
+    } else {
+        compare(bench, arguments).await
     }
-    if arguments.surface {
-        let (only, docs) = (&arguments.only, &arguments.docs);
-        return surface::measure(&cluster, &tanuki, &studio, &servers, only, docs).await;
+}
+
+impl Bench {
+    /// Loads the studio and starts the servers that are asked for.
+    async fn start(arguments: &Arguments) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("tanuki-bench-").tempdir()?;
+        let tanuki = Tanuki {
+            program: match &arguments.tanuki {
+                Some(program) => program.canonicalize()?,
+                None => servers::build()?,
+            },
+            folder: folder.path().to_owned(),
+        };
+        let (more_settings, more_rows) = match arguments.surface {
+            true => (surface::POSTGRES, surface::ROWS),
+            false => (&[][..], ""),
+        };
+        let cluster = Cluster::start(&[POSTGRES, more_settings].concat())
+            .context("PostgreSQL's server programs are needed (Debian: postgresql)")?;
+        eprintln!("loading the studio into PostgreSQL and SQLite …");
+        let mut size = Size::of(arguments.times);
+        if arguments.many {
+            size.people = many::PEOPLE;
+        }
+        let studio = Studio::load(&cluster, &tanuki, size, more_rows)?;
+        Ok(Self {
+            servers: start(arguments, &tanuki, &studio).await?,
+            cluster,
+            tanuki,
+            studio,
+            docs: arguments.docs.clone(),
+            _folder: folder,
+        })
     }
+
+    /// Tanuki on PostgreSQL.
+    fn tanuki(&self) -> Result<&Server> {
+        let mut servers = self.servers.iter();
+        let found = servers.find(|server| server.kind == Kind::Postgres);
+        found.context("Tanuki on PostgreSQL")
+    }
+
+    fn machine(&self) -> Result<Machine> {
+        Machine::look(&self.cluster, &self.tanuki.program)
+    }
+}
+
+/// Measures the chosen cases on every server, and writes the report if none is
+/// left out.
+async fn compare(mut bench: Bench, arguments: &Arguments) -> Result<()> {
     let cases: Vec<&Case> = CASES
         .iter()
         .filter(|case| case.is_named(&arguments.only))
         .collect();
-    let lines = take_turns(arguments, &cluster, &studio, &servers, &cases).await?;
+    let lines = take_turns(arguments, &bench, &cases).await?;
     let duration = Duration::from_secs_f64(arguments.seconds);
     let mut report = Report {
-        floor: floor(&studio, &tanuki, duration).await?,
+        floor: floor(&bench.studio, &bench.tanuki, duration).await?,
         resources: Vec::new(),
         growth: Vec::new(),
-        machine: report::Machine::look(&cluster, &tanuki.program)?,
-        tasks: studio.facts.count,
+        machine: bench.machine()?,
+        tasks: bench.studio.facts.count,
         lines,
     };
     if arguments.only.is_empty() {
-        for server in &servers {
-            report
-                .resources
-                .push(resources(server, &studio, &cases, duration).await?);
+        for server in &bench.servers {
+            let its = resources(server, &bench.studio, &cases, duration).await?;
+            report.resources.push(its);
         }
     }
-    drop(servers);
     if arguments.growth {
-        report.growth = growth::measure(&cluster, &tanuki, studio, &cases).await?;
+        bench.servers.clear();
+        report.growth = growth::measure(&bench, &cases).await?;
     }
     print!("{}", report.markdown());
     if arguments.only.is_empty() {
         report.write(&arguments.docs)?;
-        eprintln!(
-            "written to {}",
-            arguments.docs.join("benchmarks.md").display()
-        );
+        let written = arguments.docs.join("benchmarks.md");
+        eprintln!("written to {}", written.display());
     }
     Ok(())
 }
@@ -181,13 +247,13 @@ async fn start(arguments: &Arguments, tanuki: &Tanuki, studio: &Studio) -> Resul
     Ok(servers)
 }
 
-async fn take_turns(
-    arguments: &Arguments,
-    cluster: &Cluster,
-    studio: &Studio,
-    servers: &[Server],
-    cases: &[&Case],
-) -> Result<Vec<Line>> {
+async fn take_turns(arguments: &Arguments, bench: &Bench, cases: &[&Case]) -> Result<Vec<Line>> {
+    let Bench {
+        cluster,
+        studio,
+        servers,
+        ..
+    } = bench;
     let duration = Duration::from_secs_f64(arguments.seconds);
     let steps = cases.len() * arguments.turns * servers.len();
     let progress = ProgressBar::new(u64::try_from(steps)?).with_style(
@@ -242,7 +308,7 @@ async fn floor(studio: &Studio, tanuki: &Tanuki, duration: Duration) -> Result<F
         "--database",
         &studio.postgres,
     ]);
-    let server = Process::start(&mut command, address, &tanuki.folder.join("floor.log")).await?;
+    let server = Process::start(command, address, &tanuki.folder.join("floor.log")).await?;
     let rate = async |path: &str| -> Result<Rate> {
         let request = Request::get(path, "");
         let run = load(server.address, CLIENTS, duration, move |_| request.clone());

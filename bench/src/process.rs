@@ -12,10 +12,15 @@ use crate::client::{Connection, Request};
 /// How long a server may take to its first answer.
 const START: Duration = Duration::from_secs(60);
 
+/// How long a server may take to end, once it is told to.
+const END: Duration = Duration::from_secs(5);
+
 /// A running server; dropped, it is told to end.
 #[derive(Debug)]
 pub struct Process {
+    command: Command,
     child: Child,
+    log: PathBuf,
     pub address: SocketAddr,
     /// From the start of the program to the first answer.
     pub first_answer: Duration,
@@ -24,36 +29,65 @@ pub struct Process {
 impl Process {
     /// Starts a program that will listen on `address` and waits until it
     /// answers. Whatever it prints goes to `log`.
-    pub async fn start(command: &mut Command, address: SocketAddr, log: &Path) -> Result<Self> {
+    pub async fn start(mut command: Command, address: SocketAddr, log: &Path) -> Result<Self> {
         let log_file = std::fs::File::create(log)?;
         command
             .stdin(Stdio::null())
             .stdout(log_file.try_clone()?)
             .stderr(log_file);
         let begun = Instant::now();
-        let child = command
-            .spawn()
-            .with_context(|| format!("starting {}", command.get_program().display()))?;
+        let child = spawn(&mut command)?;
         let mut process = Self {
+            command,
             child,
+            log: log.to_owned(),
             address,
             first_answer: Duration::ZERO,
         };
-        while !answers(address).await {
-            if let Some(status) = process.child.try_wait()? {
-                let said = std::fs::read_to_string(log).unwrap_or_default();
+        process.wait_for_answer(begun).await?;
+        Ok(process)
+    }
+
+    /// Tells the program to end, and starts it again once it has.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.tell_to_end();
+        let begun = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) && begun.elapsed() < END {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let _ended_already = self.child.kill();
+        let _reaped = self.child.wait();
+        let begun = Instant::now();
+        self.child = spawn(&mut self.command)?;
+        self.wait_for_answer(begun).await
+    }
+
+    async fn wait_for_answer(&mut self, begun: Instant) -> Result<()> {
+        while !answers(self.address).await {
+            if let Some(status) = self.child.try_wait()? {
+                let said = std::fs::read_to_string(&self.log).unwrap_or_default();
                 bail!(
                     "{} ended: {status}\n{said}",
-                    command.get_program().display()
+                    self.command.get_program().display()
                 );
             }
             if begun.elapsed() > START {
-                bail!("no answer from {address} in a minute");
+                bail!("no answer from {} in a minute", self.address);
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        process.first_answer = begun.elapsed();
-        Ok(process)
+        self.first_answer = begun.elapsed();
+        Ok(())
+    }
+
+    /// Told to end, a server ends the processes that it has started.
+    fn tell_to_end(&self) {
+        let _sent = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
     }
 
     /// Starts a new measurement of [`peak_memory`](Self::peak_memory).
@@ -83,11 +117,9 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Told to end, it ends the processes that it has started.
-        let _sent = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status();
-        for _ in 0..100 {
+        self.tell_to_end();
+        let begun = Instant::now();
+        while begun.elapsed() < END {
             if !matches!(self.child.try_wait(), Ok(None)) {
                 return;
             }
@@ -96,6 +128,11 @@ impl Drop for Process {
         let _ended_already = self.child.kill();
         let _reaped = self.child.wait();
     }
+}
+
+fn spawn(command: &mut Command) -> Result<Child> {
+    let spawned = command.spawn();
+    spawned.with_context(|| format!("starting {}", command.get_program().display()))
 }
 
 async fn answers(address: SocketAddr) -> bool {

@@ -44,13 +44,19 @@ pub struct Server {
     /// Of an admin.
     pub token: String,
     pub memory_idle: u64,
-    _beside: Vec<Process>,
+    beside: Vec<Process>,
     _store: Option<Redis>,
 }
 
 impl Server {
     pub fn address(&self) -> SocketAddr {
         self.process.address
+    }
+
+    /// Resident memory of all its processes but Redis, in bytes.
+    pub fn memory(&self) -> u64 {
+        let beside = self.beside.iter().map(Process::memory);
+        self.process.memory() + beside.sum::<u64>()
     }
 }
 
@@ -99,7 +105,7 @@ impl Tanuki {
         let mut command = self.command(database_url);
         command.args(["serve", "--listen", &address.to_string()]);
         let log = self.folder.join(format!("{kind:?}.log"));
-        Process::start(&mut command, address, &log).await
+        Process::start(command, address, &log).await
     }
 }
 
@@ -171,7 +177,7 @@ impl Zou {
             .env("PREVIEW_FOLDER", self.folder.join("previews"))
             .env("TMP_DIR", self.folder.join("tmp"));
         let log = self.folder.join(format!("{application}.log"));
-        Process::start(&mut command, address, &log).await
+        Process::start(command, address, &log).await
     }
 }
 
@@ -202,7 +208,7 @@ async fn finish(
         token,
         process,
         events,
-        _beside: beside,
+        beside,
         _store: store,
     })
 }

@@ -11,6 +11,27 @@ use crate::servers::Tanuki;
 
 const ROWS: &str = include_str!("../studio.sql");
 
+/// Who works in the default studio.
+pub const PEOPLE: u32 = 200;
+
+/// How large a studio is.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    /// How many times as many sequences and assets as the default has.
+    pub times: u32,
+    pub people: u32,
+}
+
+impl Size {
+    /// So many times as large as the default, with as many people.
+    pub fn of(times: u32) -> Self {
+        Self {
+            times,
+            people: PEOPLE,
+        }
+    }
+}
+
 /// A studio in both databases.
 #[derive(Debug)]
 pub struct Studio {
@@ -40,9 +61,9 @@ pub struct Facts {
 }
 
 impl Studio {
-    /// Makes a studio `times` as large as the default, with what the SQL in
-    /// `more` adds.
-    pub fn load(cluster: &Cluster, tanuki: &Tanuki, times: u32, more: &str) -> Result<Self> {
+    /// Makes a studio of a size, with what the SQL in `more` adds.
+    pub fn load(cluster: &Cluster, tanuki: &Tanuki, size: Size, more: &str) -> Result<Self> {
+        let Size { times, people } = size;
         let postgres = cluster.create_database()?;
         let database = postgres.rsplit('/').next().unwrap_or_default().to_owned();
         tanuki.run(
@@ -50,7 +71,7 @@ impl Studio {
             &["create-admin", ADMIN_EMAIL, "--password", ADMIN_PASSWORD],
         )?;
         let size = format!(
-            "\\set sequences {}\n\\set assets {}\n\\set people 200\n",
+            "\\set sequences {}\n\\set assets {}\n\\set people {people}\n",
             100 * times,
             1000 * times
         );

@@ -8,16 +8,15 @@ mod picture;
 mod reads;
 mod report;
 
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use indicatif::ProgressBar;
 use tanuki_testkit::postgres::Cluster;
 
+use crate::Bench;
 use crate::client::{Connection, Request};
-use crate::report::Machine;
-use crate::servers::{Kind, Server, Tanuki, log_in};
+use crate::servers::{Kind, Server, log_in};
 use crate::studio::Studio;
 use reads::Read;
 
@@ -113,15 +112,15 @@ impl Line {
 }
 
 /// Measures every request that has one of `only` in its path (all if that is
-/// empty) and writes the report into `docs` if none is left out.
-pub async fn measure(
-    cluster: &Cluster,
-    tanuki: &Tanuki,
-    studio: &Studio,
-    servers: &[Server],
-    only: &[String],
-    docs: &Path,
-) -> Result<()> {
+/// empty) and writes the report if none is left out. The studio is `times` as
+/// large as the default.
+pub async fn measure(bench: &Bench, only: &[String], times: u32) -> Result<()> {
+    let Bench {
+        cluster,
+        studio,
+        servers,
+        ..
+    } = bench;
     cluster.psql(
         "postgres",
         "create extension if not exists pg_stat_statements",
@@ -151,17 +150,16 @@ pub async fn measure(
         changed.extend(changes::measure(change, &clients).await?);
     }
     progress.finish_and_clear();
-    let empty = empty_request(servers).await?;
-    let machine = Machine::look(cluster, &tanuki.program)?;
+    let (empty, _) = sample(bench.tanuki()?, &Request::get("/", "")).await?;
     let report = report::Report::new(
         (&lines, &changed),
-        empty,
-        machine.line(),
-        studio.facts.count,
+        empty.time,
+        bench.machine()?.line(),
+        (studio.facts.count, times),
     );
     print!("{}", report.markdown());
     if only.is_empty() {
-        report.write(docs)?;
+        report.write(&bench.docs)?;
     }
     Ok(())
 }
@@ -276,14 +274,4 @@ async fn token(caller: Caller, server: &Server, studio: &Studio) -> Result<Strin
     };
     let token = log_in(server.address(), email, PASSWORD).await;
     token.with_context(|| server.kind.name())
-}
-
-/// How long Tanuki takes for an answer that needs no database.
-async fn empty_request(servers: &[Server]) -> Result<Duration> {
-    let server = servers
-        .iter()
-        .find(|server| server.kind == Kind::Postgres)
-        .context("Tanuki on PostgreSQL")?;
-    let (sample, _) = sample(server, &Request::get("/", "")).await?;
-    Ok(sample.time)
 }

@@ -59,6 +59,8 @@ pub struct Report<'a> {
     empty: Duration,
     machine: String,
     tasks: i64,
+    /// How many times as large as the default the studio is.
+    times: u32,
 }
 
 impl<'a> Report<'a> {
@@ -67,7 +69,7 @@ impl<'a> Report<'a> {
         (reads, changes): (&'a [Line], &'a [Line]),
         empty: Duration,
         machine: String,
-        tasks: i64,
+        (tasks, times): (i64, u32),
     ) -> Self {
         let differs = |line: &&Line| {
             let mut statuses = line.samples.iter().map(|sample| sample.status);
@@ -81,20 +83,32 @@ impl<'a> Report<'a> {
             empty,
             machine,
             tasks,
+            times,
         }
     }
 
-    /// Writes `benchmarks-surface.md` and its picture.
+    /// Writes `benchmarks-surface.md` and its picture; for a larger studio, to
+    /// files with its size in their name.
     pub fn write(&self, docs: &Path) -> Result<()> {
-        std::fs::write(docs.join("benchmarks-surface.md"), self.markdown())?;
+        let name = format!("benchmarks-surface{}.md", self.size());
+        std::fs::write(docs.join(name), self.markdown())?;
         let number = |time: Duration| time.as_secs_f64() * 1000.0;
         let dots: Vec<_> = self
             .reads
             .iter()
             .map(|read| (number(read.reference), number(read.postgres)))
             .collect();
-        std::fs::write(docs.join("charts/surface.svg"), picture::svg(&dots))?;
+        let name = format!("charts/surface{}.svg", self.size());
+        std::fs::write(docs.join(name), picture::svg(&dots))?;
         Ok(())
+    }
+
+    /// What the names of files say of the studio's size.
+    fn size(&self) -> String {
+        match self.times {
+            1 => String::new(),
+            times => format!("-{times}"),
+        }
     }
 
     pub fn markdown(&self) -> String {
@@ -107,14 +121,15 @@ impl<'a> Report<'a> {
             self.machine, self.tasks
         );
         out.push_str(&distribution(&self.reads, "reads"));
-        out.push_str("![Every read](charts/surface.svg)\n\n");
         let _infallible = writeln!(
             out,
-            "Of a read by Tanuki on PostgreSQL: *statements* sent for it, and its *floor*: the time that PostgreSQL executes \
+            "![Every read](charts/surface{}.svg)\n\n\
+             Of a read by Tanuki on PostgreSQL: *statements* sent for it, and its *floor*: the time that PostgreSQL executes \
              them (`pg_stat_statements`) and that an answer without any takes ({}). Reads that are neither {GOAL} times as fast \
              as the reference nor done in {} come first.\n\n\
              | read | as | bytes | Zou | Tanuki, PostgreSQL | Tanuki, SQLite | times Zou | statements | floor |\n\
              |---|---|---:|---:|---:|---:|---:|---:|---:|",
+            self.size(),
             milliseconds(self.empty),
             milliseconds(SHORT)
         );
