@@ -3,6 +3,7 @@
 //! Of many requests that run the same query (whose token this is, the task
 //! types of the studio), the first runs it at once; those that arrive while it
 //! runs share the one that is run next, up to an eighth of its duration later.
+//! So do clients that ask again when they have got rows which several got.
 //! Nothing is cached: a caller gets rows that were read after its call, so it
 //! sees every change that was committed before.
 
@@ -37,6 +38,10 @@ struct CoalescingKey {
 struct LatestRead<T> {
     read: WeakShared<Reading<T>>,
     has_started: HasStarted,
+    /// Whether several callers get its rows.
+    is_shared: bool,
+    /// Set once it has ended: when the next read may start.
+    rests_until: Option<Instant>,
 }
 
 /// Whether the query was sent, after which no caller may join the read.
@@ -92,11 +97,13 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
         F: Future<Output = Result<T>> + Send + 'static,
     {
         let mut reads = self.reads();
-        let latest = reads.get(&key);
-        let running = latest.and_then(|latest| latest.read.upgrade());
+        let latest = reads.get_mut(&key);
+        let rests_until = latest.as_ref().and_then(|latest| latest.rests_until);
+        let running = latest.as_ref().and_then(|latest| latest.read.upgrade());
         if let (Some(latest), Some(waiting)) = (latest, &running)
             && !latest.has_started.load(Ordering::SeqCst)
         {
+            latest.is_shared = true;
             return waiting.clone();
         }
         let begun = HasStarted::default();
@@ -106,7 +113,9 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
             begun: Arc::clone(&begun),
         };
         let next = async move {
-            if let Some(before) = running {
+            if let Some(rests_until) = rests_until {
+                tokio::time::sleep_until(rests_until.into()).await;
+            } else if let Some(before) = running {
                 let since = Instant::now();
                 // Its rows may be too old for this caller.
                 drop(before.await);
@@ -118,7 +127,10 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
             // Lets tasks that are about to run the same query join this read.
             tokio::task::yield_now().await;
             entry.begun.store(true, Ordering::SeqCst);
-            read(entry.asked.query.clone()).await
+            let since = Instant::now();
+            let rows = read(entry.asked.query.clone()).await;
+            entry.end(pause_after(since.elapsed()));
+            rows
         };
         let next = next.boxed().shared();
         if let Some(read) = next.downgrade() {
@@ -127,6 +139,8 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
                 LatestRead {
                     read,
                     has_started: begun,
+                    is_shared: false,
+                    rests_until: None,
                 },
             );
         }
@@ -134,9 +148,10 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
     }
 }
 
-/// Returns how long a read that waited for another one is delayed. Clients that
-/// ask again when they get the rows of the other read, all at once, join this
-/// read instead of waiting for it and for one of their own.
+/// Returns how long a read is delayed that waited for another one so long, or that
+/// comes after one of so long whose rows several callers got. Clients that ask
+/// again when they get the rows of the other read, all at once, join this read
+/// instead of waiting for it and for one of their own.
 fn pause_after(waited: Duration) -> Duration {
     const SHARE: u32 = 8;
     const MOST: Duration = Duration::from_millis(10);
@@ -153,18 +168,53 @@ impl<T> Coalescer<T> {
 }
 
 /// The map entry of a read; dropped when the read has ended or all its callers
-/// are gone, which removes it.
+/// are gone, which removes it unless the next read is to be delayed.
 struct Entry<T> {
     coalescer: Coalescer<T>,
     asked: CoalescingKey,
     begun: HasStarted,
 }
 
+impl<T: Send + Sync + 'static> Entry<T> {
+    /// Keeps the entry of a read that has ended for a pause, if its rows are shared.
+    fn end(self, pause: Duration) {
+        if pause.is_zero() || !self.rest_until(Instant::now() + pause) {
+            return;
+        }
+        // Dropped, it removes itself.
+        tokio::spawn(async move {
+            let _entry = self;
+            tokio::time::sleep(pause).await;
+        });
+    }
+
+    /// Has the next read start at that time; `false` if the read is not shared or
+    /// no longer the latest.
+    fn rest_until(&self, time: Instant) -> bool {
+        let mut reads = self.coalescer.reads();
+        match reads.get_mut(&self.asked) {
+            Some(latest) if latest.is_shared && self.is_of(latest) => {
+                latest.rests_until = Some(time);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl<T> Entry<T> {
+    fn is_of(&self, latest: &LatestRead<T>) -> bool {
+        Arc::ptr_eq(&latest.has_started, &self.begun)
+    }
+}
+
 impl<T> Drop for Entry<T> {
     fn drop(&mut self) {
         let mut reads = self.coalescer.reads();
-        let latest = reads.get(&self.asked);
-        if latest.is_some_and(|latest| Arc::ptr_eq(&latest.has_started, &self.begun)) {
+        if reads
+            .get(&self.asked)
+            .is_some_and(|latest| self.is_of(latest))
+        {
             reads.remove(&self.asked);
         }
     }
@@ -239,6 +289,44 @@ mod tests {
             "it came after the second had begun"
         );
         assert!(database.together.reads().is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_asks_again_after_a_shared_read_joins_the_next() {
+        let together = Coalescer::<usize>::default();
+        let ask = || {
+            together.fetch(Query::plain("a"), |_| async {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                Ok(1)
+            })
+        };
+        let (one, other) = tokio::join!(ask(), ask());
+        assert_eq!((one.unwrap(), other.unwrap()), (1, 1));
+        let rests_until = |reads: &HashMap<_, LatestRead<_>>| {
+            let mut latest = reads.values();
+            latest.next().and_then(|latest| latest.rests_until)
+        };
+        assert!(rests_until(&together.reads()).is_some());
+        for latest in together.reads().values_mut() {
+            latest.rests_until = Some(Instant::now() + Duration::from_secs(3600));
+        }
+        let (mut again, mut joining) = (ask(), ask());
+        assert!(again.ptr_eq(&joining), "the next read has not started");
+        assert!((&mut again).now_or_never().is_none());
+        assert!((&mut joining).now_or_never().is_none());
+        drop((again, joining));
+        assert!(together.reads().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_read_that_nobody_shared_delays_nothing() {
+        let together = Coalescer::<usize>::default();
+        let read = together.fetch(Query::plain("a"), |_| async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Ok(1)
+        });
+        assert_eq!(read.await.unwrap(), 1);
+        assert!(together.reads().is_empty());
     }
 
     #[test]
