@@ -17,6 +17,7 @@ on_both! {
     a_passkey_logs_in_once_for_each_challenge
     answers_that_are_not_quite_right_are_refused
     a_counter_that_has_not_grown_is_a_copy
+    a_passkey_says_at_each_login_whether_it_is_synchronised
     who_has_a_second_factor_proves_it_to_change_passkeys
     passkeys_go_with_the_account_and_with_the_second_factors
     passkeys_stay_with_an_own_new_password_and_go_with_one_of_an_admin
@@ -26,6 +27,9 @@ on_both! {
 
 /// Somebody touched the key, which made sure who it is.
 const VERIFIED: u8 = 5;
+
+/// The key may be on other devices, and is.
+const SYNCED: u8 = 0x18;
 
 fn setup(backend: Backend) -> Setup {
     Setup::new(BINARY, backend).variable("DOMAIN_NAME", HOST)
@@ -203,6 +207,22 @@ fn a_passkey_logs_in_once_for_each_challenge(backend: Backend) {
     assert_eq!(again.status, 404, "{}", again.text());
     let answer = passkey.sign(&challenge(&server), GOOD);
     assert_refused(&log_in(&server, &answer), "removed");
+}
+
+fn a_passkey_says_at_each_login_whether_it_is_synchronised(backend: Backend) {
+    let Some(server) = setup(backend).start() else {
+        return;
+    };
+    let token = server.admin_token();
+    let passkey = added(&server, &token);
+    let is_synced = || passkeys(&server, &token)[0]["is_synced"].clone();
+    assert_eq!(is_synced(), false);
+    for (flags, expected) in [(VERIFIED | SYNCED, true), (VERIFIED, false)] {
+        let answer = passkey.sign(&challenge(&server), Answer { flags, ..GOOD });
+        let done = log_in(&server, &answer);
+        assert_eq!(done.status, 200, "{}", done.text());
+        assert_eq!(is_synced(), expected);
+    }
 }
 
 fn create(server: &Server, email: &str) -> String {

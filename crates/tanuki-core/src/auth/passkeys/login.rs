@@ -4,14 +4,14 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value, json};
 use tanuki_store::query::auth::accounts::{self, Account};
-use tanuki_store::query::auth::passkeys;
+use tanuki_store::query::auth::passkeys::{self, PasskeyState};
 use tanuki_store::query::people;
 
 use super::challenge::Ceremony;
 use super::key;
 use crate::auth::factors::FactorResult;
 use crate::auth::factors::webauthn::{
-    Refused, USER_VERIFIED, authenticator_data, base64_of, client_data, part, raw_id,
+    BACKED_UP, Refused, USER_VERIFIED, authenticator_data, base64_of, client_data, part, raw_id,
 };
 use crate::auth::session::SKIPPED;
 use crate::auth::{ConsoleSession, LoggedIn, LoginError, LoginMethod, account, limits};
@@ -31,7 +31,7 @@ struct Shown {
     challenge: String,
     /// The person that the passkey was made for.
     user: Vec<u8>,
-    sign_count: u32,
+    state: PasskeyState,
     signed: Vec<u8>,
     signature: Vec<u8>,
 }
@@ -128,7 +128,7 @@ impl Auth<'_> {
             return Ok(None);
         }
         let now = self.core.clock().timestamp();
-        if !passkeys::note_use(database, passkey.id, shown.sign_count, now).await? {
+        if !passkeys::note_use(database, passkey.id, shown.state, now).await? {
             tracing::warn!(
                 person = %passkey.person_id,
                 passkey = %passkey.id,
@@ -151,13 +151,16 @@ impl Auth<'_> {
             if authenticator.flags & USER_VERIFIED == 0 {
                 return Err(Refused::Wrong);
             }
-            let sign_count = authenticator.sign_count;
+            let state = PasskeyState {
+                sign_count: authenticator.sign_count,
+                is_synced: authenticator.flags & BACKED_UP != 0,
+            };
             signed.extend_from_slice(&data.digest);
             Ok(Shown {
                 credential_id: base64_of(&raw_id(answer)?),
                 challenge: data.challenge,
                 user: part(answer, "userHandle")?,
-                sign_count,
+                state,
                 signed,
                 signature: part(answer, "signature")?,
             })

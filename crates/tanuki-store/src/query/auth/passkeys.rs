@@ -111,16 +111,24 @@ pub async fn find(database: &Database, credential_id: &str) -> Result<Option<Sto
         .await
 }
 
-/// Notes that a passkey has signed for the time that its counter says. Returns
-/// false if the counter has not grown, although it counts: a copy of the key may
-/// have signed.
+/// What a passkey says of itself when it signs.
+#[derive(Debug, Clone, Copy)]
+pub struct PasskeyState {
+    /// How often it has signed; 0 if it does not count.
+    pub sign_count: u32,
+    /// Whether its owner has it on other devices too, which may change.
+    pub is_synced: bool,
+}
+
+/// Notes that a passkey has signed. Returns false if its counter has not grown,
+/// although it counts: a copy of the key may have signed.
 pub async fn note_use(
     database: &Database,
     id: Uuid,
-    sign_count: u32,
+    state: PasskeyState,
     now: NaiveDateTime,
 ) -> Result<bool> {
-    let count = i64::from(sign_count);
+    let count = i64::from(state.sign_count);
     let mut has_grown = Cond::any().add(Expr::col("sign_count").lt(count));
     if count == 0 {
         has_grown = has_grown.add(Expr::col("sign_count").eq(0));
@@ -129,6 +137,7 @@ pub async fn note_use(
     update
         .table(TABLE)
         .value("sign_count", count)
+        .value("is_synced", state.is_synced)
         .value("last_used_at", now)
         .and_where(Expr::col("id").eq(id))
         .cond_where(has_grown);
