@@ -188,8 +188,7 @@ impl Index {
         };
         match by {
             FoundBy::Uid => {
-                let mut uids = [&person.uid, &person.replaced_uid].into_iter().flatten();
-                let mut lists = uids.by_ref().map(|uid| of(&self.by_uid, uid));
+                let mut lists = uids(person).map(|uid| of(&self.by_uid, uid));
                 lists.find(|list| !list.is_empty()).unwrap_or_default()
             }
             FoundBy::Login => of(&self.by_login, &person.login),
@@ -212,8 +211,15 @@ struct Repeated {
 impl Repeated {
     fn of(people: &[DirectoryPerson]) -> Self {
         let emails = people.iter().filter_map(|person| person.emails.first());
+        // Both may be the same.
+        let is_other = |person: &DirectoryPerson, uid: &String| person.uid.as_ref() != Some(uid);
+        let replaced = people.iter().flat_map(|person| {
+            let replaced = person.replaced_uid.as_ref();
+            replaced.filter(|uid| is_other(person, uid))
+        });
+        let current = people.iter().filter_map(|person| person.uid.as_ref());
         Self {
-            uids: repeated(people.iter().filter_map(|person| person.uid.as_ref())),
+            uids: repeated(current.chain(replaced)),
             logins: repeated(people.iter().map(|person| &person.login)),
             emails: repeated(emails),
         }
@@ -227,7 +233,7 @@ impl Repeated {
             "login"
         } else if has(&self.emails, person.emails.first()) {
             "address"
-        } else if has(&self.uids, person.uid.as_ref()) {
+        } else if uids(person).any(|uid| has(&self.uids, Some(uid))) {
             "identifier"
         } else {
             return None;
@@ -248,10 +254,7 @@ impl Active {
         let active = || people.iter().filter(|person| person.is_active);
         let lower = |text: &String| text.to_lowercase();
         Self {
-            uids: active()
-                .filter_map(|person| person.uid.as_ref())
-                .map(lower)
-                .collect(),
+            uids: active().flat_map(uids).map(lower).collect(),
             logins: active().map(|person| lower(&person.login)).collect(),
             emails: active()
                 .flat_map(|person| person.emails.iter().map(lower))
@@ -264,11 +267,17 @@ impl Active {
     fn shares(&self, person: &DirectoryPerson, by: FoundBy) -> bool {
         let has = |set: &HashSet<String>, key: &String| set.contains(&key.to_lowercase());
         match by {
-            FoundBy::Uid => person.uid.iter().any(|uid| has(&self.uids, uid)),
+            FoundBy::Uid => uids(person).any(|uid| has(&self.uids, uid)),
             FoundBy::Login => has(&self.logins, &person.login),
             FoundBy::Email => person.emails.iter().any(|email| has(&self.emails, email)),
         }
     }
+}
+
+/// Returns what somebody is identified by: the identifier of their entry, and that
+/// which it had before.
+fn uids(person: &DirectoryPerson) -> impl Iterator<Item = &String> {
+    [&person.uid, &person.replaced_uid].into_iter().flatten()
 }
 
 /// Returns what is there more than once, in lower case.
@@ -356,6 +365,31 @@ mod tests {
         // A directory that shows no identifiers any more.
         let people = [person("old", "", &["old@x"])];
         assert_eq!(find(&people, &accounts, false).matches, [Match::Account(0)]);
+    }
+
+    #[test]
+    fn an_identifier_that_another_entry_had_before_gives_no_account() {
+        let accounts = [account("ada", "entry 1", "ada@x")];
+        // Ada's entry got an identifier of its own; somebody has chosen her old one.
+        let mut ada = person("ada", "7", &["ada@x"]);
+        ada.replaced_uid = Some("entry 1".into());
+        let mut eve = person("eve", "Entry 1", &["eve@x"]);
+        eve.replaced_uid = Some("entry 2".into());
+        for people in [[ada.clone(), eve.clone()], [eve.clone(), ada.clone()]] {
+            let found = find(&people, &accounts, false);
+            assert!(found.matches.iter().all(is_refused), "{:?}", found.matches);
+            // Nor is the account missing.
+            assert!(found.claimed.contains(&0));
+        }
+        // If she is disabled, it may be the account of the other.
+        ada.is_active = false;
+        let found = find(&[ada.clone(), eve.clone()], &accounts, false);
+        assert!(found.matches.iter().all(is_refused), "{:?}", found.matches);
+        // An identifier that is the same as before is one.
+        ada.is_active = true;
+        ada.uid = ada.replaced_uid.clone();
+        let found = find(&[ada], &accounts, false);
+        assert_eq!(found.matches, [Match::Account(0)]);
     }
 
     #[test]
