@@ -58,6 +58,20 @@ pub(crate) fn first_values(dn: &str, attribute: &str) -> Vec<String> {
         .collect()
 }
 
+/// Returns the domain that a distinguished name ends with, its last `DC=…`
+/// levels; `None` if it ends with another.
+pub(crate) fn domain(dn: &str) -> Option<String> {
+    let parts = split(dn, &[',', ';']);
+    let is_domain = |part: &&&str| {
+        let name = part.split_once('=').map(|(name, _)| name.trim());
+        name.is_some_and(|name| name.eq_ignore_ascii_case("dc"))
+    };
+    let levels = parts.iter().rev().take_while(is_domain).count();
+    let levels = &parts[parts.len() - levels..];
+    let levels: Vec<&str> = levels.iter().map(|level| level.trim()).collect();
+    (!levels.is_empty()).then(|| levels.join(","))
+}
+
 /// Splits at separators that are not escaped.
 fn split<'a>(text: &'a str, separators: &[char]) -> Vec<&'a str> {
     let mut parts = Vec::new();

@@ -6,9 +6,11 @@
 //! of a server decides how much is kept, how long is waited or how deep a call
 //! goes.
 
+mod active_directory;
 mod ber;
 mod connection;
 mod dn;
+mod groups;
 mod message;
 mod people;
 mod search;
@@ -130,6 +132,16 @@ impl Kind {
     }
 }
 
+/// What a directory says of a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Right,
+    Wrong,
+    /// The account is not let in, for a reason that is no secret to administrators.
+    /// Whether the password is right is not known.
+    Refused(&'static str),
+}
+
 /// Why a directory could not be asked. The reason holds no passwords.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -187,18 +199,18 @@ impl Directory {
         })
     }
 
-    /// Whether the directory takes the password of somebody. An empty one is
-    /// wrong, and never sent.
+    /// Asks the directory whether a password is somebody's. An empty one is wrong,
+    /// and never sent.
     ///
     /// # Errors
     /// [`Failure`] if the directory cannot be reached, is not who its certificate
     /// says, or answers neither yes nor no in time.
-    pub async fn check_password(&self, login: &str, password: &str) -> Result<bool, Failure> {
+    pub async fn check_password(&self, login: &str, password: &str) -> Result<Verdict, Failure> {
         let Some(name) = self.settings.name_of(login) else {
-            return Ok(false);
+            return Ok(Verdict::Wrong);
         };
         if password.is_empty() || password.len() > MAX_PASSWORD {
-            return Ok(false);
+            return Ok(Verdict::Wrong);
         }
         let checking = async {
             let _turn = self.logins.acquire().await;
@@ -206,12 +218,15 @@ impl Directory {
             let outcome = connection.bind(&name, password).await?;
             connection.close().await;
             match outcome.code {
-                code::SUCCESS => Ok(true),
+                code::SUCCESS => Ok(Verdict::Right),
                 // The last three: an unknown name, or an account that is locked.
                 code::INVALID_CREDENTIALS
                 | code::NO_SUCH_OBJECT
                 | code::CONSTRAINT_VIOLATION
-                | code::UNWILLING_TO_PERFORM => Ok(false),
+                | code::UNWILLING_TO_PERFORM => {
+                    let reason = active_directory::reason(&outcome.message);
+                    Ok(reason.map_or(Verdict::Wrong, Verdict::Refused))
+                }
                 _ => Err(refusal("a login", &outcome)),
             }
         };

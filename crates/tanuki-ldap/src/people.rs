@@ -1,21 +1,15 @@
 //! The people of a directory.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::connection::Connection;
+use crate::active_directory::{self, guid};
+use crate::groups::Membership;
 use crate::message::{Entry, Filter, Scope, Search};
 use crate::search::{Bounds, Results};
 use crate::{Directory, Failure, Kind, Settings, dn};
 
-/// Membership of a group, also through groups in it (Active Directory).
-const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";
-
-/// The bit of `userAccountControl` of an account that is disabled.
-const DISABLED: i64 = 2;
-
 /// Bounds of a directory that is read without photos.
-const PEOPLE: Bounds = Bounds {
+pub(crate) const PEOPLE: Bounds = Bounds {
     entries: 50_000,
     bytes: 128 * 1024 * 1024,
     time: Duration::from_secs(10 * 60),
@@ -92,31 +86,39 @@ impl Photos {
 
 impl Directory {
     /// Returns all people of the directory, or of the group that the settings
-    /// name. They are all, or it fails. `progress` gets how many were read.
+    /// name. They are all, or it fails. Accounts of Active Directory that have
+    /// expired by `now`, in seconds since 1970, are not active. `progress` gets how
+    /// many were read.
     ///
     /// # Errors
     /// [`Failure`] if the directory cannot be reached, refuses something, breaks
     /// off, or has no such group or base.
     pub async fn people(
         &self,
+        now: i64,
         progress: impl FnMut(usize),
     ) -> Result<Vec<DirectoryPerson>, Failure> {
-        let read = self.read_people(progress).await;
+        let read = self.read_people(now, progress).await;
         read.map_err(|failure| self.named(&failure))
     }
 
     async fn read_people(
         &self,
+        now: i64,
         mut progress: impl FnMut(usize),
     ) -> Result<Vec<DirectoryPerson>, Failure> {
         let settings = &self.settings;
-        let (members, connection) = self.members(self.connect().await?).await?;
-        let search = settings.search(settings.person_filter(), settings.attributes(), 500);
+        let (membership, connection) = self.membership(self.connect().await?).await?;
+        let filter = settings.person_filter(&membership);
+        let search = settings.search(filter, settings.attributes(), 500);
         let mut results = connection.search(search, PEOPLE).await?;
         let mut people = Vec::new();
         while let Some(entry) = results.next().await? {
-            let person = settings.person(&entry);
-            if members.as_ref().is_none_or(|members| members.have(&person)) {
+            if settings.kind.is_active_directory() && active_directory::is_trust(&entry) {
+                continue;
+            }
+            let person = settings.person(&entry, now);
+            if membership.may_include(&person) {
                 people.push(person);
                 progress(people.len());
             }
@@ -135,71 +137,27 @@ impl Directory {
             Kind::Standard => "jpegPhoto",
             Kind::ActiveDirectory | Kind::ActiveDirectoryNames => "thumbnailPhoto",
         };
-        let filter = Filter::All(vec![settings.person_filter(), Filter::Has(attribute)]);
         let beginning = async {
+            let (membership, connection) = self.membership(self.connect().await?).await?;
+            let people = settings.person_filter(&membership);
+            let filter = Filter::All(vec![people, Filter::Has(attribute)]);
             let search = settings.search(filter, vec![attribute], 20);
-            let results = self.connect().await?.search(search, PHOTOS).await?;
+            let results = connection.search(search, PHOTOS).await?;
             Ok(Photos { results, attribute })
         };
         beginning
             .await
             .map_err(|failure: Failure| self.named(&failure))
     }
-
-    /// Returns who is in the group that the settings name; `None` without one,
-    /// or where the search for people says it.
-    async fn members(
-        &self,
-        connection: Connection,
-    ) -> Result<(Option<Members>, Connection), Failure> {
-        let settings = &self.settings;
-        let group = &settings.group;
-        if group.is_empty() {
-            return Ok((None, connection));
-        }
-        let (groups, connection) = connection
-            .search_few(settings.group_search(), PEOPLE)
-            .await?;
-        let found = match &*groups {
-            [] => Err(Failure::new(format!("there is no group {group}"))),
-            [found] => Ok(found),
-            _ => Err(Failure::new(format!(
-                "there are several groups {group}: LDAP_GROUP may be the whole name of one"
-            ))),
-        };
-        let found = found?;
-        let is_filtered = settings.kind.is_active_directory();
-        Ok(((!is_filtered).then(|| Members::of(found)), connection))
-    }
-}
-
-/// Who is in a group.
-struct Members {
-    /// Names of entries, in their normal form.
-    names: HashSet<String>,
-    logins: HashSet<String>,
-}
-
-impl Members {
-    fn of(group: &Entry) -> Self {
-        let names = ["member", "uniqueMember"].map(|attribute| group.texts(attribute));
-        Self {
-            names: names.iter().flatten().map(|name| normal(name)).collect(),
-            logins: group.texts("memberUid").into_iter().collect(),
-        }
-    }
-
-    fn have(&self, person: &DirectoryPerson) -> bool {
-        self.logins.contains(&person.login) || self.names.contains(&normal(&person.dn))
-    }
-}
-
-fn normal(name: &str) -> String {
-    dn::normalized(name).unwrap_or_else(|| name.to_lowercase())
 }
 
 impl Settings {
-    fn search(&self, filter: Filter, attributes: Vec<&'static str>, page: i32) -> Search {
+    pub(crate) fn search(
+        &self,
+        filter: Filter,
+        attributes: Vec<&'static str>,
+        page: i32,
+    ) -> Search {
         Search {
             base: self.base_dn.clone(),
             scope: Scope::Below,
@@ -209,40 +167,17 @@ impl Settings {
         }
     }
 
-    fn person_filter(&self) -> Filter {
-        let person = Filter::is_of_class("person");
-        if !self.kind.is_active_directory() {
-            return person;
+    /// Returns the condition on people. In Active Directory computers, and
+    /// contacts, which are addresses of people outside, are of the class `person` as
+    /// well.
+    fn person_filter(&self, membership: &Membership) -> Filter {
+        let mut filters = vec![Filter::is_of_class("person")];
+        if self.kind.is_active_directory() {
+            let no = |class| Filter::Not(Box::new(Filter::is_of_class(class)));
+            filters.extend(["computer", "contact"].map(no));
         }
-        let mut filters = vec![
-            person,
-            Filter::Not(Box::new(Filter::is_of_class("computer"))),
-        ];
-        if !self.group.is_empty() {
-            filters.push(Filter::Matches {
-                rule: IN_CHAIN,
-                attribute: "memberOf",
-                value: self.group.clone(),
-            });
-        }
+        filters.extend(membership.filter());
         Filter::All(filters)
-    }
-
-    /// Returns the search for the group: by its whole name, or by its `cn` below
-    /// the base.
-    fn group_search(&self) -> Search {
-        if self.kind.is_active_directory() || self.group.contains('=') {
-            return Search {
-                base: self.group.clone(),
-                scope: Scope::Entry,
-                ..self.search(Filter::Has("objectClass"), group_attributes(), 2)
-            };
-        }
-        let classes = ["groupOfUniqueNames", "groupOfNames", "posixGroup"];
-        let is_group = Filter::Any(classes.map(Filter::is_of_class).into());
-        let is_called = Filter::Equals("cn", self.group.clone());
-        let filter = Filter::All(vec![is_group, is_called]);
-        self.search(filter, group_attributes(), 2)
     }
 
     fn attributes(&self) -> Vec<&'static str> {
@@ -253,14 +188,17 @@ impl Settings {
                 "entryUUID",
                 "organizationalStatus",
             ],
-            Kind::ActiveDirectory | Kind::ActiveDirectoryNames => {
-                &["sAMAccountName", "userAccountControl", "objectGUID"]
-            }
+            Kind::ActiveDirectory | Kind::ActiveDirectoryNames => &[
+                "sAMAccountName",
+                "userAccountControl",
+                "accountExpires",
+                "objectGUID",
+            ],
         };
         [&["givenName", "sn", "mail", "cn"], own].concat()
     }
 
-    fn person(&self, entry: &Entry) -> DirectoryPerson {
+    pub(crate) fn person(&self, entry: &Entry, now: i64) -> DirectoryPerson {
         let login = self.login(entry);
         let name = |attribute: &str| entry.text(attribute);
         let (uid, replaced_uid) = match self.kind {
@@ -280,7 +218,7 @@ impl Settings {
             emails: self.emails(entry, &login),
             first_name: name("givenName").or_else(|| name("cn")).unwrap_or_default(),
             last_name: name("sn").unwrap_or_default(),
-            is_active: self.is_active(entry),
+            is_active: self.is_active(entry, now),
             login,
         }
     }
@@ -320,37 +258,15 @@ impl Settings {
         emails
     }
 
-    fn is_active(&self, entry: &Entry) -> bool {
+    fn is_active(&self, entry: &Entry, now: i64) -> bool {
         if self.kind.is_active_directory() {
-            let control = entry.text("userAccountControl");
-            let control = control.and_then(|flags| flags.parse::<i64>().ok());
-            return control.is_none_or(|flags| flags & DISABLED == 0);
+            return active_directory::is_active(entry, now);
         }
         match entry.text("organizationalStatus") {
             Some(status) => status.eq_ignore_ascii_case("active"),
             None => !self.requires_status,
         }
     }
-}
-
-fn group_attributes() -> Vec<&'static str> {
-    vec!["member", "uniqueMember", "memberUid"]
-}
-
-/// Returns an `objectGUID` as text: in braces, its first three numbers with the
-/// last byte first.
-fn guid(bytes: &[u8]) -> Option<String> {
-    let bytes: &[u8; 16] = bytes.try_into().ok()?;
-    let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
-    let mut text = String::from("{");
-    for (at, byte) in order.into_iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        text.push_str(&format!("{:02x}", bytes[byte]));
-    }
-    text.push('}');
-    Some(text)
 }
 
 #[cfg(test)]
@@ -366,7 +282,7 @@ mod tests {
     }
 
     fn person(settings: &Settings, attributes: &[(&str, &[&str])]) -> DirectoryPerson {
-        settings.person(&entry("uid=ada,dc=studio", attributes))
+        settings.person(&entry("uid=ada,dc=studio", attributes), 0)
     }
 
     #[test]
@@ -414,39 +330,5 @@ mod tests {
             assert!(is_active(&[("organizationalStatus", &["Active"])]));
             assert!(!is_active(&[("organizationalStatus", &["gone"])]));
         }
-        settings.kind = Kind::ActiveDirectory;
-        for (flags, is_active) in [("512", true), ("514", false), ("66050", false)] {
-            let attributes: &[(&str, &[&str])] = &[("userAccountControl", &[flags])];
-            assert_eq!(
-                person(&settings, attributes).is_active,
-                is_active,
-                "{flags}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_object_guid_is_text_as_windows_shows_it() {
-        let bytes: Vec<u8> = (0..16).collect();
-        let text = "{03020100-0504-0706-0809-0a0b0c0d0e0f}";
-        assert_eq!(guid(&bytes).as_deref(), Some(text));
-        assert_eq!(guid(&bytes[1..]), None);
-    }
-
-    #[test]
-    fn members_are_known_by_name_or_login() {
-        let group = entry(
-            "cn=team",
-            &[
-                ("uniqueMember", &["UID=Ada, DC=studio"]),
-                ("memberUid", &["bob"]),
-            ],
-        );
-        let members = Members::of(&group);
-        let settings = Settings::default();
-        assert!(members.have(&person(&settings, &[("uid", &["ada"])])));
-        let other = |dn: &str, login: &str| settings.person(&entry(dn, &[("uid", &[login])]));
-        assert!(members.have(&other("uid=bob,ou=x", "bob")));
-        assert!(!members.have(&other("uid=eve,dc=studio", "eve")));
     }
 }

@@ -61,6 +61,7 @@ attributetype ( 1.3.6.1.4.1.4203.666.1.3 NAME 'objectGUID'
 attributetype ( 1.3.6.1.4.1.4203.666.1.4 NAME 'thumbnailPhoto'
   SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 SINGLE-VALUE )
 objectclass ( 1.3.6.1.4.1.4203.666.2.1 NAME 'computer' SUP top AUXILIARY )
+objectclass ( 1.3.6.1.4.1.4203.666.2.2 NAME 'contact' SUP top AUXILIARY )
 ";
 
 /// A running directory, stopped when dropped.
@@ -128,19 +129,7 @@ impl LdapServer {
 
     fn configure(&self, more: &str) -> Result<()> {
         std::fs::create_dir(self.path("db"))?;
-        let mut making = Command::new("openssl");
-        making
-            .args([
-                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-            ])
-            .args(["-subj", "/CN=localhost"])
-            .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
-            .args(["-addext", "basicConstraints=critical,CA:FALSE"])
-            .arg("-keyout")
-            .arg(self.path("key.pem"))
-            .arg("-out")
-            .arg(self.ca_file());
-        succeed(&mut making)?;
+        make_certificate(self.folder.path(), "DNS:localhost,IP:127.0.0.1")?;
         let schemas = ["core", "cosine", "inetorgperson", "nis"];
         let mut text: String = schemas
             .iter()
@@ -304,13 +293,32 @@ userPassword: password of {login}
     )
 }
 
-fn succeed(command: &mut Command) -> Result<()> {
+/// Makes `key.pem` and `certificate.pem`, which is its own authority, for these
+/// names in a folder.
+pub(crate) fn make_certificate(folder: &Path, names: &str) -> Result<()> {
+    let mut making = Command::new("openssl");
+    making
+        .args([
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+        ])
+        .args(["-subj", "/CN=localhost"])
+        .arg("-addext")
+        .arg(format!("subjectAltName={names}"))
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .arg("-keyout")
+        .arg(folder.join("key.pem"))
+        .arg("-out")
+        .arg(folder.join("certificate.pem"));
+    succeed(&mut making)
+}
+
+pub(crate) fn succeed(command: &mut Command) -> Result<()> {
     let output = command.stdin(Stdio::null()).output()?;
     let program = Path::new(command.get_program());
     check(&output, &program.display().to_string())
 }
 
-fn check(output: &Output, program: &str) -> Result<()> {
+pub(crate) fn check(output: &Output, program: &str) -> Result<()> {
     if !output.status.success() {
         bail!("{program}: {}", String::from_utf8_lossy(&output.stderr));
     }

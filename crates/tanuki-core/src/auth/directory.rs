@@ -1,5 +1,6 @@
 //! Passwords of people of the directory (LDAP), which only the directory knows.
 
+use tanuki_ldap::Verdict;
 use tanuki_store::query::auth::accounts::Account;
 
 use super::LoginError;
@@ -45,8 +46,11 @@ impl Auth<'_> {
         let directory = directory.ok_or(LoginError::DirectoryUnavailable)?;
         let login = account.desktop_login.as_deref().unwrap_or_default();
         match directory.check_password(login, password).await {
-            Ok(true) => Ok(true),
-            Ok(false) => {
+            Ok(Verdict::Right) => Ok(true),
+            Ok(verdict) => {
+                if let Verdict::Refused(reason) = verdict {
+                    tracing::info!(person = %account.id, reason, "the directory refuses a login");
+                }
                 // As long as for an address that nobody has.
                 passwords.verify(password, None).await?;
                 Ok(false)

@@ -70,7 +70,8 @@ impl Directory<'_> {
         _: Admin<'_>,
         progress: impl FnMut(usize) + Send,
     ) -> Result<Vec<DirectoryPerson>> {
-        let read = self.client()?.people(progress).await;
+        let now = self.core.clock().now().timestamp();
+        let read = self.client()?.people(now, progress).await;
         read.map_err(|failure| Error::Unavailable(failure.to_string()))
     }
 
