@@ -18,6 +18,7 @@ pub mod postgres;
 pub mod proxy;
 mod random;
 pub mod s3;
+pub mod samba;
 pub mod scenario;
 mod server;
 pub mod tools;

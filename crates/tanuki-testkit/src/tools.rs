@@ -135,6 +135,32 @@ pub fn slapd() -> Option<PathBuf> {
     program("slapd")
 }
 
+/// The programs of Samba's domain controller.
+#[derive(Debug)]
+pub struct Samba {
+    pub server: PathBuf,
+    /// A Python that has Samba's modules, which make a domain.
+    pub python: PathBuf,
+}
+
+/// Returns Samba's domain controller, if OpenLDAP's clients are installed as well,
+/// and this is root: it listens on ports below 1024.
+pub fn samba() -> Option<Samba> {
+    on_path("ldapmodify")?;
+    let user = Command::new("id").arg("-u").output().ok()?;
+    if user.stdout != b"0\n" {
+        return None;
+    }
+    let server = program("samba")?;
+    // Debian's modules are those of its own Python.
+    let pythons = ["/usr/bin/python3", "python3"].map(PathBuf::from);
+    let code = "import os, samba.param, samba.provision\n\
+                assert os.path.isdir(samba.param.setup_dir())\n\
+                assert os.path.exists(samba.param.modules_dir() + '/ldb/acl.so')";
+    let python = pythons.into_iter().find(|python| runs(python, code))?;
+    Some(Samba { server, python })
+}
+
 /// Returns nginx.
 pub fn nginx() -> Option<PathBuf> {
     program("nginx")

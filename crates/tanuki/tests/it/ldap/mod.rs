@@ -1,6 +1,7 @@
 //! People of a directory (LDAP): their logins, and their accounts, which
 //! `tanuki sync-ldap` keeps as the directory says.
 
+mod active_directory;
 mod broken;
 mod encryption;
 mod groups;

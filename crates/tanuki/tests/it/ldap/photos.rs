@@ -16,7 +16,7 @@ on_both! {
 }
 
 /// Returns the path of a JPEG.
-fn jpeg(name: &str) -> PathBuf {
+pub(super) fn jpeg(name: &str) -> PathBuf {
     let pictures = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../tanuki-media/tests/pictures"
@@ -32,7 +32,7 @@ fn set(directory: &LdapServer, login: &str, file: &Path) {
     directory.change(&ldif).unwrap();
 }
 
-fn picture(server: &Server, login: &str) -> Option<Vec<u8>> {
+pub(super) fn picture(server: &Server, login: &str) -> Option<Vec<u8>> {
     let id = account(server, login)["id"].as_str().unwrap().to_owned();
     let path = format!("/pictures/thumbnails/persons/{id}.png");
     let answer = server.send(&Request::get(&path).bearer(&server.admin_token()));
