@@ -261,8 +261,11 @@ dbnosync
 
     fn client(&self, program: &str, name: &str, password: &str) -> Command {
         let mut command = Command::new(program);
+        // With TLS, as some configurations ask for; another server than this one has
+        // another certificate.
         command
-            .args(["-x", "-H"])
+            .env("LDAPTLS_CACERT", self.ca_file())
+            .args(["-x", "-ZZ", "-H"])
             .arg(format!("ldap://127.0.0.1:{}", self.port))
             .args(["-D", name, "-w", password]);
         command
