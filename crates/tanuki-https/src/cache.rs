@@ -157,7 +157,16 @@ async fn run<T>(
             state.value = Some((Arc::new(value), now));
             state.failure = None;
         }
-        Err(failure) => state.failure = Some((failure, now)),
+        Err(failure) => {
+            // Without a value whoever asked for it says so.
+            if state.value.is_some() {
+                tracing::warn!(
+                    reason = failure,
+                    "what is kept of another server cannot be fetched anew"
+                );
+            }
+            state.failure = Some((failure, now));
+        }
     }
 }
 
@@ -219,6 +228,7 @@ fn is_young(since: i64, max_age: i64, now: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use std::future::ready;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use tokio::sync::oneshot;
 
@@ -311,6 +321,41 @@ mod tests {
             cache.last().map(|(value, since)| (*value, since)),
             Some((2, 170))
         );
+    }
+
+    /// Counts the events of the log.
+    #[derive(Clone, Default)]
+    struct Log(Arc<AtomicUsize>);
+
+    impl tracing::Subscriber for Log {
+        fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            tracing::span::Id::from_u64(1)
+        }
+        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+        fn event(&self, _: &tracing::Event<'_>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+        fn enter(&self, _: &tracing::span::Id) {}
+        fn exit(&self, _: &tracing::span::Id) {}
+    }
+
+    #[tokio::test]
+    async fn a_failure_that_nobody_hears_of_is_logged() {
+        let log = Log::default();
+        let _guard = tracing::subscriber::set_default(log.clone());
+        let cache = Cache::default();
+        let count = || log.0.load(Ordering::Relaxed);
+        // This one is the caller's to log.
+        assert!(get(&cache, 100, Err("down")).await.is_err());
+        assert_eq!(get(&cache, 105, Ok(1)).await, Ok(1));
+        assert_eq!(count(), 0);
+        assert_eq!(get(&cache, 170, Err("down")).await, Ok(1));
+        tokio::task::yield_now().await;
+        assert_eq!(count(), 1);
     }
 
     #[tokio::test]
