@@ -9,19 +9,22 @@
 mod discovery;
 mod id_token;
 mod keys;
+mod token_endpoint;
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tanuki_https::{Answer, Authorities, Cache, Call, Freshness, HttpsClient, Limits, Method};
 
-use discovery::{ClientAuthentication, Discovery};
+use discovery::Discovery;
 use id_token::Expected;
 use keys::KeySet;
+use token_endpoint::SecretPlace;
 
 pub use discovery::{WELL_KNOWN, issuer_of};
 
@@ -101,6 +104,8 @@ pub struct Provider {
     https: HttpsClient,
     discovery: Cache<Discovery>,
     keys: Cache<KeySet>,
+    /// Where the provider expects the secret, once that was found out.
+    secret_place: OnceLock<SecretPlace>,
 }
 
 impl Provider {
@@ -126,6 +131,7 @@ impl Provider {
             settings,
             discovery: Cache::default(),
             keys: Cache::default(),
+            secret_place: OnceLock::new(),
         })
     }
 
@@ -158,6 +164,24 @@ impl Provider {
         Ok(format!("{endpoint}{separator}{query}"))
     }
 
+    /// Checks who the browser says has answered (RFC 9207): this provider, or
+    /// nobody, unless the provider always says so. To be called before anything
+    /// else of the answer is looked at.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn check_issuer(&self, issuer: Option<&str>, now: i64) -> Result<(), Failure> {
+        let discovery = self.discovery(now).await?;
+        match issuer {
+            Some(issuer) if issuer == discovery.issuer => Ok(()),
+            Some(_) => Err(Failure::Refused("another issuer answers".into())),
+            None if discovery.names_itself => Err(Failure::Refused(
+                "the answer does not name its issuer, as the provider's always do".into(),
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// Redeems the code that a browser brought back, and verifies the ID token.
     ///
     /// # Errors
@@ -169,8 +193,7 @@ impl Provider {
         now: i64,
     ) -> Result<Identity, Failure> {
         let discovery = self.discovery(now).await?;
-        let call = self.token_request(&discovery, code, attempt);
-        let answer = self.ask("the token endpoint", call).await?;
+        let answer = self.exchange(&discovery, code, attempt).await?;
         let text = |key: &str| {
             let value = answer.get(key).and_then(Value::as_str);
             value.map(str::to_owned)
@@ -231,49 +254,6 @@ impl Provider {
         Ok(Some(claims))
     }
 
-    /// Returns the request that redeems a code. The client's secret is in the
-    /// header (`client_secret_basic`) unless the provider takes it in the form
-    /// only, or it has characters that servers decode differently there.
-    fn token_request(&self, discovery: &Discovery, code: &str, attempt: &Attempt<'_>) -> Call {
-        let Settings {
-            client_id,
-            client_secret,
-            ..
-        } = &self.settings;
-        let mut form = vec![
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", attempt.redirect_uri),
-            ("code_verifier", attempt.verifier),
-        ];
-        let call = Call::new(Method::POST, &discovery.token_endpoint);
-        let is_plain = |text: &str| {
-            text.bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
-        };
-        let in_form = match discovery.authentication {
-            _ if client_secret.is_empty() => true,
-            ClientAuthentication::Form => true,
-            ClientAuthentication::Header => false,
-            ClientAuthentication::Either => !is_plain(client_id) || !is_plain(client_secret),
-        };
-        if !in_form {
-            let encode = |text: &str| {
-                form_urlencoded::byte_serialize(text.as_bytes())
-                    .collect::<String>()
-                    .replace("%7E", "~")
-            };
-            let credentials = format!("{}:{}", encode(client_id), encode(client_secret));
-            let header = format!("Basic {}", STANDARD.encode(credentials));
-            return call.authorization(header).form(&form);
-        }
-        form.push(("client_id", client_id));
-        if !client_secret.is_empty() {
-            form.push(("client_secret", client_secret));
-        }
-        call.form(&form)
-    }
-
     async fn discovery(&self, now: i64) -> Result<std::sync::Arc<Discovery>, Failure> {
         let fetch = || {
             let (https, issuer) = (self.https.clone(), self.issuer.clone());
@@ -306,14 +286,27 @@ impl Provider {
 async fn fetch(https: &HttpsClient, what: &str, call: Call) -> Result<Map<String, Value>, String> {
     let answer = https.send(call).await;
     let answer = answer.map_err(|failure| format!("{what}: {}", failure.into_reason()))?;
+    object_of(what, &answer)
+}
+
+/// Returns the JSON object of an answer that is no refusal.
+fn object_of(what: &str, answer: &Answer) -> Result<Map<String, Value>, String> {
     match (answer.status, answer.json()) {
         (200, Value::Object(object)) => Ok(object),
         (200, _) => Err(format!("{what} is no JSON object")),
-        (status, _) => Err(format!("{what} answered {status}{}", error_of(&answer))),
+        (status, _) => {
+            let mut reason = format!("{what} answered {status}");
+            let error = error_of(answer);
+            if !error.is_empty() {
+                reason = format!("{reason}: {error}");
+            }
+            Err(reason)
+        }
     }
 }
 
-/// Returns the error code of an answer (RFC 6749, 5.2), which is a word.
+/// Returns the error code of an answer (RFC 6749, 5.2), which is a word; empty if
+/// there is none.
 fn error_of(answer: &Answer) -> String {
     let answer = answer.json();
     let error = answer.get("error").and_then(Value::as_str);
@@ -323,8 +316,5 @@ fn error_of(answer: &Answer) -> String {
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
     };
-    error
-        .filter(is_code)
-        .map(|error| format!(": {error}"))
-        .unwrap_or_default()
+    error.filter(is_code).unwrap_or_default().to_owned()
 }

@@ -114,6 +114,39 @@ pub fn python_with_oidc_provider() -> Option<PathBuf> {
     python_with_gazu().filter(|python| runs(python, "import oidc_provider_mock"))
 }
 
+/// Set by `.ci/run` if npm's registry cannot be reached: the suites that need a
+/// package of it say so, and are skipped.
+pub const NO_NPM: &str = "TANUKI_NO_NPM";
+
+/// The version of oidc-provider in `crates/tanuki/tests/oidc/package.json`.
+const OIDC_PROVIDER: &str = "8.8.1";
+
+/// Returns Node.js and the folder that has oidc-provider, an OpenID provider, of
+/// npm: `tanuki-ci-oidc-provider` in the folder of the virtual environments.
+/// `None` if they are missing, after printing that the suite is skipped.
+///
+/// # Panics
+///
+/// If they are missing, [`REQUIRE_ALL`] is set, and npm's registry could be
+/// reached.
+pub fn oidc_provider_or_skip() -> Option<(PathBuf, PathBuf)> {
+    let folder = environments().join("tanuki-ci-oidc-provider");
+    let manifest = folder.join("node_modules/oidc-provider/package.json");
+    let version = format!("\"version\": \"{OIDC_PROVIDER}\"");
+    let has_version = std::fs::read_to_string(manifest).is_ok_and(|text| text.contains(&version));
+    let found = on_path("node").filter(|_| has_version);
+    if found.is_none() && std::env::var_os(NO_NPM).is_some() {
+        // Not with `eprintln!`, whose output is captured if a test passes.
+        let _unheard = writeln!(
+            std::io::stderr(),
+            "LEFT OUT: a suite of single sign-on, since npm's registry could not be reached"
+        );
+        return None;
+    }
+    let needs = "Node.js and oidc-provider of npm";
+    Some((or_skip(found, "a suite of single sign-on", needs)?, folder))
+}
+
 /// Returns a Python that has pysaml2 and lxml, and xmlsec1 beside it: that of the
 /// virtual environment `tanuki-ci-saml` in the folder of the older versions of
 /// gazu, whose requirements are not those of pysaml2.

@@ -38,6 +38,15 @@ pub enum Trouble {
     Silence,
 }
 
+/// Where the provider takes the client's secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SecretPlace {
+    #[default]
+    Anywhere,
+    Header,
+    Form,
+}
+
 /// What the provider says. Tests change it between logins.
 #[derive(Debug, Default)]
 pub struct Behaviour {
@@ -58,6 +67,8 @@ pub struct Behaviour {
     pub key_name: Option<String>,
     /// By how much the provider's clock is ahead, in seconds.
     pub clock: i64,
+    /// Elsewhere it does not know the client.
+    pub secret_place: SecretPlace,
 }
 
 /// What belongs to a code.

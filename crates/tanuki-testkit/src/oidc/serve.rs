@@ -10,10 +10,13 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{CLIENT_ID, CLIENT_SECRET, OidcProvider, State, Trouble, pairs};
+use super::{CLIENT_ID, CLIENT_SECRET, OidcProvider, SecretPlace, State, Trouble, pairs};
 
 /// The token of the userinfo endpoint.
 const ACCESS_TOKEN: &str = "an-access-token";
+
+/// Why somebody may redeem nothing.
+const UNKNOWN_CLIENT: &str = "another client";
 
 struct Received {
     path: String,
@@ -38,9 +41,13 @@ impl OidcProvider {
             None => match self.answer(&received) {
                 Ok(answer) => (200, String::new(), answer.to_string()),
                 Err(error) => {
-                    let body =
-                        json!({"error": "invalid_grant", "error_description": error.to_string()});
-                    (400, String::new(), body.to_string())
+                    let reason = error.to_string();
+                    let (status, code) = match reason == UNKNOWN_CLIENT {
+                        true => (401, "invalid_client"),
+                        false => (400, "invalid_grant"),
+                    };
+                    let body = json!({"error": code, "error_description": reason});
+                    (status, String::new(), body.to_string())
                 }
             },
             Some(Trouble::Status(status)) => (status, String::new(), "{}".into()),
@@ -93,7 +100,12 @@ impl OidcProvider {
         let get = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
         let in_form = (get("client_id"), get("client_secret")) == (CLIENT_ID, CLIENT_SECRET);
         let in_header = received.authorization == format!("Basic {credentials}");
-        ensure!(in_form != in_header, "another client");
+        let is_known = match self.with(|state| state.behaviour.secret_place) {
+            SecretPlace::Anywhere => in_form != in_header,
+            SecretPlace::Header => in_header,
+            SecretPlace::Form => in_form,
+        };
+        ensure!(is_known, UNKNOWN_CLIENT);
         ensure!(get("grant_type") == "authorization_code", "another grant");
         let issuer = self.issuer();
         self.with(|state| {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tanuki_testkit::Backend;
 use tanuki_testkit::http::Request;
-use tanuki_testkit::oidc::Algorithm;
+use tanuki_testkit::oidc::{Algorithm, SecretPlace};
 
 use super::{
     FAILED, assert_refused, begin, come_back, cookie, people, provider_and_setup, sign_on, started,
@@ -16,6 +16,7 @@ on_both! {
     a_login_ends_once_and_in_the_browser_that_began_it
     of_many_callbacks_at_once_one_logs_in
     new_keys_of_the_provider_are_found
+    a_secret_is_sent_the_other_way_if_the_client_is_not_known
     what_the_id_token_lacks_is_in_the_userinfo
     second_factors_are_asked_for_unless_the_provider_does
     the_web_client_is_told_of_the_provider
@@ -171,6 +172,25 @@ fn new_keys_of_the_provider_are_found(backend: Backend) {
         assert_refused(&sign_on(&server, &provider), FAILED);
     }
     assert_eq!(provider.requests("/jwks"), 1);
+}
+
+fn a_secret_is_sent_the_other_way_if_the_client_is_not_known(backend: Backend) {
+    // The secret has characters that are sent in the form at first.
+    for (place, requests) in [(SecretPlace::Form, 2), (SecretPlace::Header, 3)] {
+        let Some((provider, server)) = started(backend) else {
+            return;
+        };
+        provider.change(|says| {
+            let both = json!(["client_secret_post", "client_secret_basic"]);
+            let name = "token_endpoint_auth_methods_supported";
+            says.discovery.insert(name.into(), both);
+            says.secret_place = place;
+        });
+        for _ in 0..2 {
+            token(&sign_on(&server, &provider));
+        }
+        assert_eq!(provider.requests("/token"), requests, "{place:?}");
+    }
 }
 
 fn what_the_id_token_lacks_is_in_the_userinfo(backend: Backend) {
