@@ -103,8 +103,9 @@ function upgradeKeys() {
       withKey(form, async () => {
         const body = new URLSearchParams({ csrf: form.elements.csrf.value });
         const answer = await fetch(addKey ?? getKey, { method: "POST", body });
-        const options = await answer.json();
-        if (!answer.ok) throw new Error(options.message);
+        if (answer.redirected) throw new Error("The session has ended. Sign in again.");
+        const options = await answer.json().catch(() => null);
+        if (!answer.ok || !options) throw new Error(options?.message ?? "That failed. Reload the page and try again.");
         const publicKey = decoded(options);
         return addKey ? navigator.credentials.create({ publicKey }) : navigator.credentials.get({ publicKey });
       });

@@ -18,6 +18,7 @@ mod moment;
 mod pages;
 mod paths;
 mod proof;
+mod providers;
 mod qr;
 mod rendering;
 mod routes;
@@ -33,7 +34,7 @@ use axum::routing::{any, get, post};
 use tanuki_core::Core;
 
 use failure::Failure;
-use routes::{bots, jobs, login, passkeys, reset, second_factors, sessions, setup};
+use routes::{bots, jobs, login, passkeys, reset, second_factors, sessions, setup, sign_on};
 
 /// The maximum size of a form, in bytes; all forms are far smaller.
 const MAX_BODY: usize = 256 * 1024;
@@ -82,6 +83,7 @@ pub fn router(core: Core) -> Router {
         .route("/console/jobs/{id}/cancel", post(jobs::cancel))
         .merge(second_factors::routes())
         .merge(passkeys::routes())
+        .merge(sign_on::routes())
         .route("/console/sessions", get(sessions::list))
         .route("/console/sessions/end-all", post(sessions::end_all))
         .route("/console/sessions/{id}/end", post(sessions::end))

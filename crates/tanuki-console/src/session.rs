@@ -36,7 +36,7 @@ impl FromRequestParts<Console> for Admin {
                 Err(Failure::MustSetUpSecondFactor)
             }
             Some(person) if person.role == Role::Admin => {
-                Ok(Self(Caller::from_session(person.id, person.role)))
+                Ok(Self(person.caller()))
             }
             Some(_) => Err(Failure::NotAdmin),
             None => Err(Failure::NotSignedIn {

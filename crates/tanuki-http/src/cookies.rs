@@ -23,6 +23,22 @@ pub fn names(headers: &HeaderMap) -> Vec<String> {
     names.map(|(name, _)| name.to_owned()).collect()
 }
 
+/// The cookie that binds a single sign-on to the browser that began it.
+pub const SIGN_ON: &str = "tanuki_sign_on";
+
+/// Sets the cookie [`SIGN_ON`] for some seconds; with none it is deleted.
+pub fn set_sign_on(response: &mut Response, (value, seconds): (&str, i64), secure: bool) {
+    let cookie = SetCookie {
+        name: SIGN_ON,
+        value,
+        path: "/",
+        expires: None,
+        max_age: Some(seconds),
+        secure,
+    };
+    cookie.add_to(response);
+}
+
 /// A cookie to set. It is `HttpOnly` and `SameSite=Lax`: `Strict` would sign
 /// people out who follow a link from a mail or a chat, and a request that
 /// changes something is never sent with a `Lax` cookie from another site.

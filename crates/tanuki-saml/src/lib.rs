@@ -20,7 +20,7 @@ mod tree;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tanuki_https::{Authorities, Cache, Call, Freshness, HttpsClient, Limits, Method};
@@ -86,6 +86,8 @@ pub struct Provider {
     service: ServiceProvider,
     https: HttpsClient,
     metadata: Cache<Metadata>,
+    /// Those that the caller has stored last.
+    stored: Mutex<Option<Arc<str>>>,
 }
 
 impl Provider {
@@ -113,6 +115,7 @@ impl Provider {
             settings,
             service,
             metadata: Cache::default(),
+            stored: Mutex::default(),
         })
     }
 
@@ -134,6 +137,21 @@ impl Provider {
         let (metadata, fetched_at) = self.metadata.last()?;
         let is_fetched = self.settings.metadata_file.is_none();
         is_fetched.then(|| (Arc::clone(&metadata.text), fetched_at))
+    }
+
+    /// Returns the metadata of [`last_metadata`](Self::last_metadata) until they are
+    /// marked as stored.
+    pub fn metadata_to_store(&self) -> Option<(Arc<str>, i64)> {
+        let (text, fetched_at) = self.last_metadata()?;
+        let stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_stored = |stored: &Arc<str>| Arc::ptr_eq(stored, &text);
+        let is_stored = stored.as_ref().is_some_and(is_stored);
+        (!is_stored).then_some((text, fetched_at))
+    }
+
+    /// Marks these metadata as stored.
+    pub fn mark_stored(&self, text: Arc<str>) {
+        *self.stored.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
     }
 
     /// Returns the URL of the provider's page that a browser is sent to with a

@@ -3,18 +3,14 @@
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::Response;
 use tanuki_core::auth::LoginMethod;
-use tanuki_core::single_sign_on::{OidcCallback, SignOnProtocol};
-use tanuki_http::cookies::{self, SetCookie};
+use tanuki_core::single_sign_on::{Beginning, Destination, OidcCallback, SignOnProtocol, SignedOn};
+use tanuki_http::cookies::{self, SIGN_ON, set_sign_on};
 
-use super::sign_on::{logged_in, redirect, refused};
+use super::sign_on::{let_in, redirect, refused};
 use crate::Api;
 use crate::error::HandlerResult;
 use crate::extract::{ClientAddress, Query, site_of};
-
-/// The cookie that binds a login to the browser that began it.
-const COOKIE: &str = "tanuki_sign_on";
 
 /// `GET /auth/oidc/login`: redirects to the provider's page.
 pub(crate) async fn login(
@@ -22,27 +18,32 @@ pub(crate) async fn login(
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
 ) -> HandlerResult {
-    let browser = cookies::read(&headers, COOKIE);
-    let begun = api.core.single_sign_on().begin(address, browser.as_deref());
-    let login = match begun.await {
+    let browser = cookies::read(&headers, SIGN_ON);
+    let beginning = Beginning {
+        address,
+        browser: browser.as_deref(),
+        destination: Destination::WebClient,
+    };
+    let login = match api.core.single_sign_on().begin(&beginning).await {
         Ok(login) => login,
         Err(refusal) => return refused(&api, &headers, SignOnProtocol::Oidc, refusal),
     };
     let mut answer = redirect(&login.url);
+    let secure = site_of(&headers, &api.core).secure_cookies;
     let seconds = login.lifetime.num_seconds();
-    set_cookie(&api, &headers, &mut answer, (&login.browser, seconds));
+    set_sign_on(&mut answer, (&login.browser, seconds), secure);
     Ok(answer)
 }
 
-/// `GET /auth/oidc/callback`: where the provider sends the browser back to.
-/// Sets the cookies of a session and redirects to the web client.
+/// `GET /auth/oidc/callback`: where the provider sends the browser back to. Lets
+/// the browser in to where the login leads.
 pub(crate) async fn callback(
     State(api): State<Api>,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     query: Query,
 ) -> HandlerResult {
-    let browser = cookies::read(&headers, COOKIE);
+    let browser = cookies::read(&headers, SIGN_ON);
     let callback = OidcCallback {
         state: query.first("state"),
         code: query.first("code"),
@@ -50,29 +51,17 @@ pub(crate) async fn callback(
         issuer: query.first("iss"),
         browser: browser.as_deref(),
     };
-    let session = match api.core.single_sign_on().finish(&callback).await {
-        Ok(session) => session,
+    let signed_on = match api.core.single_sign_on().finish(&callback).await {
+        Ok(signed_on) => signed_on,
         Err(refusal) => return refused(&api, &headers, SignOnProtocol::Oidc, refusal),
     };
-    let new = (&session, LoginMethod::Oidc);
-    let mut answer = logged_in(&api, &headers, address, new).await;
-    set_cookie(&api, &headers, &mut answer, ("", 0));
+    // The console asks for the cookie.
+    let is_done = matches!(signed_on, SignedOn::ToWebClient(_));
+    let new = (signed_on, LoginMethod::Oidc);
+    let mut answer = let_in(&api, &headers, address, new).await;
+    if is_done {
+        let secure = site_of(&headers, &api.core).secure_cookies;
+        set_sign_on(&mut answer, ("", 0), secure);
+    }
     Ok(answer)
-}
-
-fn set_cookie(
-    api: &Api,
-    headers: &HeaderMap,
-    answer: &mut Response,
-    (value, seconds): (&str, i64),
-) {
-    let cookie = SetCookie {
-        name: COOKIE,
-        value,
-        path: "/",
-        expires: None,
-        max_age: Some(seconds),
-        secure: site_of(headers, &api.core).secure_cookies,
-    };
-    cookie.add_to(answer);
 }

@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use tanuki_core::auth::LoginMethod;
-use tanuki_core::single_sign_on::{SignOnError, SignOnProtocol};
+use tanuki_core::single_sign_on::{Beginning, Destination, SignOnError, SignOnProtocol};
 
-use super::sign_on::{logged_in, redirect, refused};
+use super::sign_on::{let_in, redirect, refused};
 use crate::Api;
 use crate::error::HandlerResult;
 use crate::extract::{ActionBody, ClientAddress, Fields, LenientBody, unreadable};
@@ -19,8 +19,13 @@ pub(crate) async fn login(
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
 ) -> HandlerResult {
-    match api.core.single_sign_on().begin_saml(address).await {
-        Ok(url) => Ok(redirect(&url)),
+    let beginning = Beginning {
+        address,
+        browser: None,
+        destination: Destination::WebClient,
+    };
+    match api.core.single_sign_on().begin_saml(&beginning).await {
+        Ok(login) => Ok(redirect(&login.url)),
         Err(refusal) => refused(&api, &headers, SignOnProtocol::Saml, refusal),
     }
 }
@@ -42,8 +47,8 @@ impl ActionBody for ProviderResponse {
     }
 }
 
-/// `POST /auth/saml/sso`: where the provider sends the browser back to. Sets the
-/// cookies of a session and redirects to the web client.
+/// `POST /auth/saml/sso`: where the provider sends the browser back to. Lets the
+/// browser in to where the login leads.
 pub(crate) async fn sso(
     State(api): State<Api>,
     ClientAddress(address): ClientAddress,
@@ -61,9 +66,9 @@ pub(crate) async fn sso(
     }
     let response = form.validate()?.response.ok_or_else(unreadable)?;
     match sign_on.finish_saml(&response).await {
-        Ok(session) => {
-            let new = (&session, LoginMethod::Saml);
-            Ok(logged_in(&api, &headers, address, new).await)
+        Ok(signed_on) => {
+            let new = (signed_on, LoginMethod::Saml);
+            Ok(let_in(&api, &headers, address, new).await)
         }
         Err(refusal) => refused(&api, &headers, SignOnProtocol::Saml, refusal),
     }

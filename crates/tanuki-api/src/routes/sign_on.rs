@@ -7,8 +7,10 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use tanuki_core::auth::{LoginMethod, Session};
-use tanuki_core::single_sign_on::{SignOnError, SignOnProtocol};
+use tanuki_core::auth::LoginMethod;
+use tanuki_core::single_sign_on::{
+    Destination, SignOnError, SignOnProtocol, SignOnRefusal, SignedOn,
+};
 
 use super::session_cookies::{record, set_cookies};
 use crate::Api;
@@ -18,26 +20,37 @@ use crate::error::{Failure, HandlerResult};
 const POLICY: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The sign-in page of the console.
+const CONSOLE_LOGIN: &str = "/console/login";
+
+/// The page of the console that takes tickets.
+const CONSOLE_TICKET: &str = "/console/login/signed-on?ticket=";
+
 /// Redirects a browser; no cache keeps that.
 pub(super) fn redirect(url: &str) -> Response {
     let headers = [(LOCATION, url), (CACHE_CONTROL, "no-store")];
     (StatusCode::FOUND, headers).into_response()
 }
 
-/// Records a login, and redirects the browser to the web client with the cookies
-/// of its session.
-pub(super) async fn logged_in(
+/// Redirects a browser to where its login leads: to the web client, with the
+/// cookies of the session, which is recorded, or to the console with a ticket.
+pub(super) async fn let_in(
     api: &Api,
     headers: &HeaderMap,
     address: Option<IpAddr>,
-    new: (&Session, LoginMethod),
+    (signed_on, method): (SignedOn, LoginMethod),
 ) -> Response {
-    let (session, _) = new;
+    let session = match signed_on {
+        SignedOn::ToWebClient(session) => session,
+        SignedOn::ToConsole(ticket) => {
+            return redirect(&format!("{CONSOLE_TICKET}{}", ticket.secret));
+        }
+    };
     let auth = api.core.auth();
     auth.log_login(session.person_id, address, true).await;
-    record(api, headers, address, new).await;
+    record(api, headers, address, (&session, method)).await;
     let mut answer = redirect(&api.core.settings().studio.public_url);
-    set_cookies(api, headers, &mut answer, session);
+    set_cookies(api, headers, &mut answer, &session);
     answer
 }
 
@@ -46,13 +59,14 @@ pub(super) fn refused(
     api: &Api,
     headers: &HeaderMap,
     protocol: SignOnProtocol,
-    refusal: SignOnError,
+    refusal: impl Into<SignOnRefusal>,
 ) -> HandlerResult {
+    let refusal = refusal.into();
     let of = |oidc, saml| match protocol {
         SignOnProtocol::Oidc => oidc,
         SignOnProtocol::Saml => saml,
     };
-    let message = match refusal {
+    let message = match refusal.error {
         SignOnError::NotEnabled => of("OIDC is not enabled.", "SAML is not enabled."),
         SignOnError::Failed => of("OIDC authentication failed.", "SAML authentication failed."),
         SignOnError::NoEmail => of(
@@ -77,14 +91,19 @@ pub(super) fn refused(
     };
     let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     if accepted.is_some_and(|accepted| accepted.contains("text/html")) {
-        return Ok(page(message, &api.core.settings().studio.public_url));
+        let back = match refusal.destination {
+            Destination::WebClient => &api.core.settings().studio.public_url,
+            Destination::Console => CONSOLE_LOGIN,
+        };
+        return Ok(page(message, back));
     }
     let body = json!({"error": message});
     Err(Failure::body(StatusCode::BAD_REQUEST, body))
 }
 
-fn page(message: &str, studio: &str) -> Response {
-    let studio = studio
+/// The page with a message and a link.
+fn page(message: &str, back: &str) -> Response {
+    let back = back
         .replace('&', "&amp;")
         .replace('"', "&quot;")
         .replace('<', "&lt;");
@@ -93,7 +112,7 @@ fn page(message: &str, studio: &str) -> Response {
          <meta name=\"viewport\" content=\"width=device-width\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>Sign-in failed</title>\n<h1>Sign-in failed</h1>\n\
-         <p>{message}</p>\n<p><a href=\"{studio}\">Back to the sign-in page</a></p>\n</html>\n"
+         <p>{message}</p>\n<p><a href=\"{back}\">Back to the sign-in page</a></p>\n</html>\n"
     );
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),

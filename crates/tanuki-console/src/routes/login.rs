@@ -10,9 +10,9 @@ use crate::Console;
 use crate::failure::{Failure, HandlerResult};
 use crate::form::Form;
 use crate::pages::Page;
-use crate::proof;
 use crate::session::{self, HOME};
 use crate::visit::Visitor;
+use crate::{proof, providers};
 
 /// `GET /console`.
 pub(crate) async fn home(visitor: Visitor) -> Redirect {
@@ -36,7 +36,7 @@ pub(crate) async fn show(
     if console.core.setup().needs_setup().await? {
         return Ok(Page::new("setup_needed.html", context! {}).into_response());
     }
-    Ok(page(&next, "", None, None).into_response())
+    Ok(page(&console, &next, "", None, None).into_response())
 }
 
 /// `POST /console/login`.
@@ -69,7 +69,7 @@ pub(crate) async fn log_in(
                 true => key_options(&console, email).await,
                 false => None,
             };
-            let page = page(next, email, Some(reason(refusal)?), key);
+            let page = page(&console, next, email, Some(reason(refusal)?), key);
             Ok(page
                 .status(StatusCode::UNPROCESSABLE_ENTITY)
                 .into_response())
@@ -77,10 +77,18 @@ pub(crate) async fn log_in(
     }
 }
 
-/// The page, with what its script asks a security key.
-pub(super) fn page(next: &str, email: &str, error: Option<&str>, key: Option<String>) -> Page {
+/// The page, with the providers of single sign-on and what its script asks a
+/// security key.
+pub(super) fn page(
+    console: &Console,
+    next: &str,
+    email: &str,
+    error: Option<&str>,
+    key: Option<String>,
+) -> Page {
     let form = context! { email };
-    Page::new("login.html", context! { next, form, error, key })
+    let providers = providers::enabled(console);
+    Page::new("login.html", context! { next, form, error, key, providers })
 }
 
 /// Whether somebody whose password is right needs a code by mail.

@@ -8,3 +8,4 @@ pub(crate) mod reset;
 pub(crate) mod second_factors;
 pub(crate) mod sessions;
 pub(crate) mod setup;
+pub(crate) mod sign_on;

@@ -81,7 +81,7 @@ async fn log_in(
             session::open(&console, &visit, &session, target).await
         }
         Err(refusal) => {
-            let page = login::page(next, "", Some(login::reason(refusal)?), None);
+            let page = login::page(&console, next, "", Some(login::reason(refusal)?), None);
             Ok(page
                 .status(StatusCode::UNPROCESSABLE_ENTITY)
                 .into_response())

@@ -103,11 +103,10 @@ impl Caller {
         }
     }
 
-    /// Whether the account is active as it is stored now, and the caller's token,
-    /// if they have one, is of its present generation.
+    /// Whether the account is active as it is stored now, and its sessions were not
+    /// ended since the caller was authenticated.
     pub(super) fn is_still(&self, account: &Account) -> bool {
-        let has_token = self.claims != Claims::default();
-        account.active && (!has_token || self.token_generation == account.token_generation)
+        account.active && self.token_generation == account.token_generation
     }
 
     /// Whether it is the operator on the command line, whom neither

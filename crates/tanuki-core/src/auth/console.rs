@@ -4,14 +4,13 @@
 
 use sha2::{Digest, Sha256};
 use tanuki_domain::Role;
-use tanuki_store::query::auth::accounts::{self, Account};
-use tanuki_store::query::auth::{passkeys, sessions};
+use tanuki_store::query::auth::{accounts, sessions};
 use uuid::Uuid;
 
 use super::account;
-use super::secret::random_text;
+use super::secret::{Purpose, own_subject, random_text};
 use super::{CONSOLE_LIFETIME, Login, LoginError};
-use crate::{Auth, Error, Result};
+use crate::{Auth, Caller, Error, Result};
 
 /// A new session of the console.
 pub struct ConsoleSession {
@@ -35,9 +34,20 @@ pub struct SessionPerson {
     pub role: Role,
     pub full_name: String,
     pub email: String,
-    /// `ENFORCE_2FA` asks them for a second factor, and they have none any more:
-    /// they may set one up and nothing else.
+    /// `ENFORCE_2FA` asks them for a second factor, which they have not, and the
+    /// session began without one: they may set one up and nothing else.
     pub must_set_up_second_factor: bool,
+    token_generation: i64,
+}
+
+impl SessionPerson {
+    /// Returns the caller of their requests.
+    pub fn caller(&self) -> Caller {
+        Caller {
+            token_generation: self.token_generation,
+            ..Caller::from_session(self.id, self.role)
+        }
+    }
 }
 
 impl Auth<'_> {
@@ -78,6 +88,25 @@ impl Auth<'_> {
         Ok(ConsoleSession { person_id, cookie })
     }
 
+    /// Starts a session that `ENFORCE_2FA` does not hold up: the login had both
+    /// factors, or that is left to the identity provider.
+    pub(crate) async fn start_exempt_console_session(
+        self,
+        person_id: Uuid,
+    ) -> Result<ConsoleSession> {
+        let session = self.start_console_session(person_id).await?;
+        let cookie = &session.cookie;
+        self.put_secret(
+            Purpose::ConsoleExemption,
+            &own_subject(cookie),
+            cookie,
+            None,
+            CONSOLE_LIFETIME,
+        )
+        .await?;
+        Ok(session)
+    }
+
     /// Returns the person of a session; `None` if it expired or was ended, or
     /// the person is not active.
     ///
@@ -94,7 +123,13 @@ impl Auth<'_> {
         if person.get("active") != Some(&true.into()) {
             return Ok(None);
         }
-        let must_set_up_second_factor = self.lacks_second_factor(id).await?;
+        let Some(account) = accounts::by_id(self.core.database(), id).await? else {
+            return Ok(None);
+        };
+        let must_set_up_second_factor = !self.second_factor_claim(&account).is_empty()
+            && !self
+                .check_secret(Purpose::ConsoleExemption, &own_subject(cookie), cookie)
+                .await?;
         let text = |field: &str| {
             let value = person.get(field).and_then(|value| value.as_str());
             value.unwrap_or_default().to_owned()
@@ -108,20 +143,8 @@ impl Auth<'_> {
             full_name: text("full_name"),
             email: text("email"),
             must_set_up_second_factor,
+            token_generation: account.token_generation,
         }))
-    }
-
-    /// Whether `ENFORCE_2FA` asks a person for a second factor who has none, and no
-    /// passkey.
-    async fn lacks_second_factor(self, person_id: Uuid) -> Result<bool> {
-        if !self.core.settings().auth.enforce_two_factor {
-            return Ok(false);
-        }
-        let account = accounts::by_id(self.core.database(), person_id).await?;
-        let is_asked = |account: &Account| !self.second_factor_claim(account).is_empty();
-        // A passkey is both factors.
-        Ok(account.as_ref().is_some_and(is_asked)
-            && !passkeys::any_of(self.core.database(), person_id).await?)
     }
 
     /// Ends a session (logout): its cookie is refused from now on. Idempotent.

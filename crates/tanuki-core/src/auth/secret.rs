@@ -35,6 +35,12 @@ pub enum Purpose {
     /// A challenge for a passkey that was answered; the subject is derived from
     /// it.
     PasskeyChallenge,
+    /// Opening a session of the console after a single sign-on; the subject is
+    /// derived from the secret.
+    ConsoleTicket,
+    /// The cookie of a session of the console that `ENFORCE_2FA` does not hold up;
+    /// the subject is derived from it.
+    ConsoleExemption,
 }
 
 impl Purpose {
@@ -49,6 +55,8 @@ impl Purpose {
             Self::SamlRequest => "saml-request",
             Self::SamlAssertion => "saml-assertion",
             Self::PasskeyChallenge => "passkey-challenge",
+            Self::ConsoleTicket => "console-ticket",
+            Self::ConsoleExemption => "console-exemption",
         }
     }
 }

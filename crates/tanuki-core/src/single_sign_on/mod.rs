@@ -3,6 +3,7 @@
 
 mod attributes;
 mod claims;
+mod console;
 mod oidc;
 mod people;
 mod profile;
@@ -11,10 +12,15 @@ mod saml;
 use std::net::IpAddr;
 use std::time::Duration;
 
-pub use oidc::{OidcCallback, OidcLogin};
+use serde_json::{Value, json};
+
+pub use console::ConsoleTicket;
+pub use oidc::OidcCallback;
 pub use tanuki_store::query::auth::identities::SignOnProtocol;
 
 use crate::attempts::{Limit, of_address};
+use crate::auth::Session;
+use crate::auth::secret::{own_subject, random_text, same_secret};
 use crate::settings::Settings;
 use crate::{Error, SingleSignOn};
 
@@ -56,6 +62,118 @@ impl<E: Into<Error>> From<E> for SignOnError {
     fn from(error: E) -> Self {
         Self::Internal(error.into())
     }
+}
+
+/// Where a login leads. It is stored when the login begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    WebClient,
+    Console,
+}
+
+impl Destination {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::WebClient => "web-client",
+            Self::Console => "console",
+        }
+    }
+}
+
+/// Who begins a login, and where it leads.
+#[derive(Debug, Clone, Copy)]
+pub struct Beginning<'a> {
+    pub address: Option<IpAddr>,
+    /// The value of the cookie of a login that the browser has begun before.
+    pub browser: Option<&'a str>,
+    pub destination: Destination,
+}
+
+impl Beginning<'_> {
+    /// Returns the value of the browser's cookie. One that has begun other logins
+    /// keeps it, so that each of its windows can end its own.
+    fn cookie(&self) -> Result<String, Error> {
+        match self.browser.filter(|value| is_random_text(value)) {
+            Some(browser) => Ok(browser.to_owned()),
+            None => random_text(43),
+        }
+    }
+}
+
+/// A login that was begun.
+#[derive(Debug)]
+pub struct BegunLogin {
+    /// Where the browser has to go: the provider's page.
+    pub url: String,
+    /// The value of the cookie that the browser has to show when it comes back.
+    pub browser: String,
+    /// How long it has for that.
+    pub lifetime: chrono::Duration,
+}
+
+/// A login that has ended well.
+#[derive(Debug)]
+pub enum SignedOn {
+    ToWebClient(Session),
+    ToConsole(ConsoleTicket),
+}
+
+/// A login that has ended otherwise, and where people go from there.
+#[derive(Debug)]
+pub struct SignOnRefusal {
+    pub error: SignOnError,
+    pub destination: Destination,
+}
+
+impl From<SignOnError> for SignOnRefusal {
+    fn from(error: SignOnError) -> Self {
+        Self {
+            error,
+            destination: Destination::WebClient,
+        }
+    }
+}
+
+/// What is stored of a login that was begun.
+#[derive(Debug)]
+struct Stored(Value);
+
+impl Stored {
+    /// What to store for the browser with a cookie.
+    fn of(destination: Destination, cookie: &str) -> Self {
+        Self(json!({
+            "browser": own_subject(cookie),
+            "destination": destination.as_str(),
+        }))
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.0[name] = value.into();
+        self
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.0[name].as_str().unwrap_or_default()
+    }
+
+    fn destination(&self) -> Destination {
+        match self.text("destination") == Destination::Console.as_str() {
+            true => Destination::Console,
+            false => Destination::WebClient,
+        }
+    }
+
+    /// Whether a browser with this cookie has begun the login.
+    fn is_of(&self, cookie: Option<&str>) -> bool {
+        let browser = own_subject(cookie.unwrap_or_default());
+        same_secret(browser.as_bytes(), self.text("browser").as_bytes())
+    }
+}
+
+/// Whether a value may be one of [`random_text`] with 43 characters.
+fn is_random_text(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    text.len() == 43 && text.bytes().all(is_plain)
 }
 
 /// Checks `OIDC_DISCOVERY_URL`.

@@ -1,34 +1,22 @@
 //! The two steps of a login with OpenID Connect: to the provider and back.
 
-use std::net::IpAddr;
-
 use chrono::Duration;
-use serde_json::json;
 use tanuki_oidc::{Attempt, Failure, Identity, Provider};
 
 use super::claims::Claims;
 use super::profile::{self, Profile};
-use super::{SignOnError, SignOnResult, failed, unavailable};
+use super::{
+    Beginning, BegunLogin, SignOnError, SignOnRefusal, SignOnResult, SignedOn, Stored, failed,
+    is_random_text, unavailable,
+};
 use crate::SingleSignOn;
-use crate::auth::Session;
-use crate::auth::secret::{Purpose, own_subject, random_text, same_secret};
+use crate::auth::secret::{Purpose, own_subject, random_text};
 
 /// How long somebody may take at the provider.
 const STATE_LIFETIME: Duration = Duration::hours(1);
 
 /// The longest code that is sent on to the provider, in bytes.
 const MAX_CODE: usize = 8192;
-
-/// A login that was begun.
-#[derive(Debug)]
-pub struct OidcLogin {
-    /// Where the browser has to go: the provider's page.
-    pub url: String,
-    /// The value of the cookie that the browser has to show when it comes back.
-    pub browser: String,
-    /// How long it has for that.
-    pub lifetime: Duration,
-}
 
 /// What a browser brings back from the provider.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,23 +37,15 @@ impl SingleSignOn<'_> {
         self.core.oidc_provider().is_some()
     }
 
-    /// Begins a login of anybody. A browser that has begun others keeps its
-    /// cookie, so that each of its windows can end its own.
+    /// Begins a login of anybody.
     ///
     /// # Errors
     /// [`SignOnError`].
-    pub async fn begin(
-        self,
-        address: Option<IpAddr>,
-        browser: Option<&str>,
-    ) -> SignOnResult<OidcLogin> {
+    pub async fn begin(self, beginning: &Beginning<'_>) -> SignOnResult<BegunLogin> {
         let provider = self.provider()?;
         let now = self.core.clock().now().timestamp();
-        self.count_login(address, now)?;
-        let browser = match browser.filter(|value| is_random_text(value)) {
-            Some(browser) => browser.to_owned(),
-            None => random_text(43)?,
-        };
+        self.count_login(beginning.address, now)?;
+        let browser = beginning.cookie()?;
         let (state, nonce, verifier) = (random_text(43)?, random_text(43)?, random_text(64)?);
         let attempt = Attempt {
             redirect_uri: &self.redirect_uri(),
@@ -75,22 +55,20 @@ impl SingleSignOn<'_> {
         };
         let url = provider.authorization_url(&attempt, now).await;
         let url = url.map_err(refused)?;
-        let payload = json!({
-            "nonce": nonce,
-            "verifier": verifier,
-            "browser": own_subject(&browser),
-        });
+        let stored = Stored::of(beginning.destination, &browser)
+            .with("nonce", &nonce)
+            .with("verifier", &verifier);
         self.core
             .auth()
             .put_secret(
                 Purpose::OidcState,
                 &own_subject(&state),
                 &state,
-                Some(payload),
+                Some(stored.0),
                 STATE_LIFETIME,
             )
             .await?;
-        Ok(OidcLogin {
+        Ok(BegunLogin {
             url,
             browser,
             lifetime: STATE_LIFETIME,
@@ -102,22 +80,40 @@ impl SingleSignOn<'_> {
     /// writes the login log.
     ///
     /// # Errors
-    /// [`SignOnError`].
-    pub async fn finish(self, callback: &OidcCallback<'_>) -> SignOnResult<Session> {
-        let provider = self.provider()?;
-        let state = callback.state.filter(|state| is_random_text(state));
+    /// [`SignOnRefusal`].
+    pub async fn finish(self, callback: &OidcCallback<'_>) -> Result<SignedOn, SignOnRefusal> {
+        let (state, stored) = self.stored(callback.state).await?;
+        let destination = stored.destination();
+        let signed_on = self.end(callback, state, &stored).await;
+        signed_on.map_err(|error| SignOnRefusal { error, destination })
+    }
+
+    /// Takes what was stored when the login with that state began.
+    async fn stored(self, state: Option<&str>) -> SignOnResult<(&str, Stored)> {
+        self.provider()?;
+        let state = state.filter(|state| is_random_text(state));
         let state = state.ok_or_else(|| failed("there is no state"))?;
-        let payload = self
-            .core
-            .auth()
-            .consume_secret(Purpose::OidcState, &own_subject(state))
-            .await?
-            .ok_or_else(|| failed("the state is unknown, used or too old"))?;
-        let text = |key: &str| payload[key].as_str().unwrap_or_default();
-        let browser = own_subject(callback.browser.unwrap_or_default());
-        if !same_secret(browser.as_bytes(), text("browser").as_bytes()) {
+        let subject = own_subject(state);
+        let auth = self.core.auth();
+        match auth.consume_secret(Purpose::OidcState, &subject).await? {
+            Some(stored) => Ok((state, Stored(stored))),
+            None => Err(failed("the state is unknown, used or too old")),
+        }
+    }
+
+    async fn end(
+        self,
+        callback: &OidcCallback<'_>,
+        state: &str,
+        stored: &Stored,
+    ) -> SignOnResult<SignedOn> {
+        let provider = self.provider()?;
+        if !stored.is_of(callback.browser) {
             return Err(failed("another browser has begun the login"));
         }
+        let now = self.core.clock().now().timestamp();
+        let issuer = provider.check_issuer(callback.issuer, now).await;
+        issuer.map_err(refused)?;
         if let Some(error) = callback.error {
             let error: String = error.chars().take(60).collect();
             return Err(failed(&format!("the provider answers {error:?}")));
@@ -127,25 +123,15 @@ impl SingleSignOn<'_> {
         let attempt = Attempt {
             redirect_uri: &self.redirect_uri(),
             state,
-            nonce: text("nonce"),
-            verifier: text("verifier"),
+            nonce: stored.text("nonce"),
+            verifier: stored.text("verifier"),
         };
-        let now = self.core.clock().now().timestamp();
-        let identity = provider
-            .redeem(code, &attempt, now)
-            .await
-            .map_err(refused)?;
-        if callback
-            .issuer
-            .is_some_and(|issuer| issuer != identity.issuer)
-        {
-            return Err(failed("another issuer answers"));
-        }
+        let identity = provider.redeem(code, &attempt, now).await;
+        let identity = identity.map_err(refused)?;
         let profile = self.profile(provider, &identity, now).await;
         let person_id = self.sign_on(&profile).await?;
         let skip = self.core.settings().oidc.skip_two_factor;
-        let session = self.core.auth().open_session_of(person_id, skip).await?;
-        session.ok_or(SignOnError::Inactive)
+        self.signed_on((person_id, skip), stored).await
     }
 
     fn provider(&self) -> SignOnResult<&Provider> {
@@ -182,12 +168,6 @@ impl SingleSignOn<'_> {
             subject: identity.subject.clone(),
         })
     }
-}
-
-/// Whether a value may be one of [`random_text`].
-fn is_random_text(text: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-    text.len() == 43 && text.bytes().all(is_plain)
 }
 
 /// Logs why a login fails.

@@ -1,14 +1,14 @@
 //! The two steps of a login with SAML: to the provider and back.
 
-use std::net::IpAddr;
-
 use chrono::{DateTime, Duration};
 use tanuki_saml::{Assertion, Failure, Provider, ServiceProvider, service_metadata};
 
 use tanuki_store::query::auth::provider_metadata;
 
-use super::{SignOnError, SignOnResult, attributes, failed, unavailable};
-use crate::auth::Session;
+use super::{
+    Beginning, BegunLogin, Destination, SignOnError, SignOnRefusal, SignOnResult, SignedOn, Stored,
+    attributes, failed, unavailable,
+};
 use crate::auth::secret::{Purpose, own_subject, random_text};
 use crate::{Result, SingleSignOn};
 
@@ -31,15 +31,15 @@ impl SingleSignOn<'_> {
         self.core.saml_provider().is_some()
     }
 
-    /// Begins a login of anybody. Returns the URL of the provider's page, where
-    /// the browser has to go.
+    /// Begins a login of anybody.
     ///
     /// # Errors
     /// [`SignOnError`].
-    pub async fn begin_saml(self, address: Option<IpAddr>) -> SignOnResult<String> {
+    pub async fn begin_saml(self, beginning: &Beginning<'_>) -> SignOnResult<BegunLogin> {
         let provider = self.saml_provider()?;
         let now = self.core.clock().now().timestamp();
-        self.count_login(address, now)?;
+        self.count_login(beginning.address, now)?;
+        let browser = beginning.cookie()?;
         // An XML id begins with no digit.
         let id = format!("_{}", random_text(43)?);
         self.recall_metadata(provider).await?;
@@ -51,32 +51,49 @@ impl SingleSignOn<'_> {
                 Purpose::SamlRequest,
                 &own_subject(&id),
                 &id,
-                None,
+                Some(Stored::of(beginning.destination, &browser).0),
                 REQUEST_LIFETIME,
             )
             .await?;
-        Ok(url)
+        Ok(BegunLogin {
+            url,
+            browser,
+            lifetime: REQUEST_LIFETIME,
+        })
     }
 
     /// Ends a login: verifies the response that a browser brings from the
     /// provider, finds or creates the person, and opens their session. A response
-    /// works once. The endpoint writes the login log.
+    /// works once. One that answers no request leads to the web client. The
+    /// endpoint writes the login log.
     ///
     /// # Errors
-    /// [`SignOnError`].
-    pub async fn finish_saml(self, response: &str) -> SignOnResult<Session> {
+    /// [`SignOnRefusal`].
+    pub async fn finish_saml(self, response: &str) -> Result<SignedOn, SignOnRefusal> {
+        let assertion = self.verified(response).await?;
+        let now = self.core.clock().now().timestamp();
+        let stored = self.consume(&assertion, now).await?;
+        let destination = stored.destination();
+        let signed_on = self.sign_on_with(&assertion, &stored).await;
+        signed_on.map_err(|error| SignOnRefusal { error, destination })
+    }
+
+    /// Verifies a response.
+    async fn verified(self, response: &str) -> SignOnResult<Assertion> {
         let provider = self.saml_provider()?;
         let now = self.core.clock().now().timestamp();
         self.recall_metadata(provider).await?;
         let assertion = provider.verify(response, now).await.map_err(refused)?;
         self.keep_metadata(provider).await?;
-        self.consume(&assertion, now).await?;
+        Ok(assertion)
+    }
+
+    async fn sign_on_with(self, assertion: &Assertion, stored: &Stored) -> SignOnResult<SignedOn> {
         let settings = &self.core.settings().saml;
-        let profile = attributes::profile(settings, &assertion)?;
+        let profile = attributes::profile(settings, assertion)?;
         let person_id = self.sign_on(&profile).await?;
-        let skip = settings.skip_two_factor;
-        let session = self.core.auth().open_session_of(person_id, skip).await?;
-        session.ok_or(SignOnError::Inactive)
+        self.signed_on((person_id, settings.skip_two_factor), stored)
+            .await
     }
 
     /// Returns the SAML metadata of this service provider, an XML document.
@@ -111,7 +128,7 @@ impl SingleSignOn<'_> {
 
     /// Keeps the metadata that were fetched last for the next start.
     async fn keep_metadata(self, provider: &Provider) -> Result<()> {
-        let Some((document, fetched_at)) = provider.last_metadata() else {
+        let Some((document, fetched_at)) = provider.metadata_to_store() else {
             return Ok(());
         };
         let database = self.core.database();
@@ -129,7 +146,9 @@ impl SingleSignOn<'_> {
         {
             // The next login tries again; this one goes on.
             tracing::warn!(%error, "the metadata of the provider are not kept");
+            return Ok(());
         }
+        provider.mark_stored(document);
         Ok(())
     }
 
@@ -137,8 +156,9 @@ impl SingleSignOn<'_> {
         self.core.saml_provider().ok_or(SignOnError::NotEnabled)
     }
 
-    /// Takes an assertion, and the request that it answers, for good.
-    async fn consume(self, assertion: &Assertion, now: i64) -> SignOnResult<()> {
+    /// Takes an assertion, and the request that it answers, for good. Returns what
+    /// was stored with that.
+    async fn consume(self, assertion: &Assertion, now: i64) -> SignOnResult<Stored> {
         let auth = self.core.auth();
         let text = format!("{}\n{}", assertion.issuer, assertion.id);
         let lifetime = Duration::seconds(assertion.remember_until.saturating_sub(now));
@@ -150,13 +170,13 @@ impl SingleSignOn<'_> {
         }
         let Some(request) = &assertion.in_response_to else {
             return match self.core.settings().saml.accept_unsolicited {
-                true => Ok(()),
+                true => Ok(Stored::of(Destination::WebClient, "")),
                 false => Err(failed("it answers no request")),
             };
         };
         let subject = own_subject(request);
         match auth.consume_secret(Purpose::SamlRequest, &subject).await? {
-            Some(_) => Ok(()),
+            Some(stored) => Ok(Stored(stored)),
             None => Err(failed("the request is unknown, answered or too old")),
         }
     }

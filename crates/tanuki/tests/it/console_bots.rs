@@ -25,22 +25,27 @@ impl<'a> Console<'a> {
 
     /// Signs in with a code besides the password.
     pub fn open_with(server: &'a Server, code: &str) -> Self {
+        let fields = [
+            ("email", ADMIN_EMAIL),
+            ("password", ADMIN_PASSWORD),
+            ("code", code),
+        ];
+        Self::sign_in(server, "/console/login", &fields)
+    }
+
+    /// Signs in with what a passkey answers.
+    pub fn open_with_passkey(server: &'a Server, answer: &str) -> Self {
+        Self::sign_in(server, "/console/login/passkey", &[("answer", answer)])
+    }
+
+    fn sign_in(server: &'a Server, path: &str, fields: &[(&str, &str)]) -> Self {
         let mut console = Self {
             server,
             cookies: String::new(),
         };
         let login = server.send(&Request::get("/console/login"));
         console.keep(&login);
-        let csrf = hidden(&login.text(), "csrf");
-        let request = Request::post("/console/login")
-            .header("Cookie", &console.cookies)
-            .form(&[
-                ("csrf", csrf.as_str()),
-                ("email", ADMIN_EMAIL),
-                ("password", ADMIN_PASSWORD),
-                ("code", code),
-            ]);
-        let answer = server.send(&request);
+        let answer = console.send(&login.text(), path, fields);
         assert!(answer.status < 400, "{}", answer.text());
         console.keep(&answer);
         console

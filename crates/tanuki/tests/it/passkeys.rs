@@ -7,6 +7,7 @@ use tanuki_testkit::browser::Browser;
 use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Server, Setup};
 
+use crate::console_bots::Console;
 use crate::console_second_factors::{fill_in, in_console, send};
 use crate::mail::MailServer;
 use crate::second_factors::App;
@@ -482,6 +483,7 @@ fn a_passkey_is_enough_where_second_factors_are_asked_for(backend: Backend) {
     let (passkey, answer) = made(&server, &token);
     let done = add(&server, &token, &answer, &json!({"totp": app.next_code()}));
     assert_eq!(done.status, 201, "{}", done.text());
+    let by_password = Console::open_with(&server, &app.next_code());
     let code = json!({"totp": app.next_code()});
     let removed = server.send(&Request::delete("/auth/totp").bearer(&token).json(&code));
     assert_eq!(removed.status, 200, "{}", removed.text());
@@ -489,8 +491,12 @@ fn a_passkey_is_enough_where_second_factors_are_asked_for(backend: Backend) {
     let login = login.json();
     assert_eq!(login.get("two_factor_authentication_required"), None);
     assert_eq!(list(&text(&login, "access_token")), 200);
-    // The password alone is not.
+    // The password alone is not, nor a session of the console that began with one.
     assert_eq!(list(&server.admin_token()), 403);
+    let led = by_password.ask("/console/bots");
+    assert_eq!(led.header("location"), Some("/console/second-factors"));
+    let answer = passkey.sign(&challenge(&server), GOOD).to_string();
+    Console::open_with_passkey(&server, &answer).get("/console/bots");
 }
 
 fn a_passkey_is_added_used_and_removed_in_the_console(backend: Backend) {
@@ -517,6 +523,7 @@ fn steps(site: &str, browser: &Browser) -> Result<()> {
     );
     // A login without a password, back to the page that was asked for.
     send("/console/logout")?;
+    browser.find("#email")?;
     browser.goto(&format!("{site}{PAGE}"))?;
     send("/console/login/passkey")?;
     browser.wait("the page", || Ok(!browser.find_all(&removal)?.is_empty()))?;
@@ -528,6 +535,7 @@ fn steps(site: &str, browser: &Browser) -> Result<()> {
     })?;
     // The browser still has it; the server does not know it any more.
     send("/console/logout")?;
+    browser.find("#email")?;
     browser.goto(&format!("{site}/console/login"))?;
     send("/console/login/passkey")?;
     browser.wait("the refusal", || {

@@ -86,7 +86,7 @@ impl Auth<'_> {
         login: &PasskeyLogin<'_>,
     ) -> Result<ConsoleSession, LoginError> {
         let account = self.check_passkey(login).await?;
-        Ok(self.start_console_session(account.id).await?)
+        Ok(self.start_exempt_console_session(account.id).await?)
     }
 
     /// Returns the active account of a passkey. Signatures cannot be guessed, so

@@ -82,17 +82,6 @@ pub async fn credential_ids(connection: impl Connection, person_id: Uuid) -> Res
         .await
 }
 
-/// Returns whether a person has a passkey.
-pub async fn any_of(database: &Database, person_id: Uuid) -> Result<bool> {
-    let mut select = Query::select();
-    select
-        .column("id")
-        .from(TABLE)
-        .and_where(Expr::col("person_id").eq(person_id))
-        .limit(1);
-    database.exists(select).await
-}
-
 /// Finds a passkey by its credential id.
 pub async fn find(database: &Database, credential_id: &str) -> Result<Option<StoredPasskey>> {
     let mut select = Query::select();

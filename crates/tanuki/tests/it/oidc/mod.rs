@@ -1,7 +1,9 @@
 //! Single sign-on with OpenID Connect, at a provider of the test kit's and at
-//! one that others wrote.
+//! two that others wrote.
 
 mod accounts;
+mod certified;
+mod console;
 mod logins;
 mod mock;
 mod refusals;

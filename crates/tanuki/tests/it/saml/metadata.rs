@@ -18,6 +18,7 @@ on_both! {
     a_provider_in_trouble_lets_nobody_in
     several_keys_are_in_force
     metadata_are_kept_over_a_restart
+    metadata_that_are_kept_are_not_read_again
 }
 
 fn a_provider_in_trouble_lets_nobody_in(backend: Backend) {
@@ -94,6 +95,30 @@ fn several_keys_are_in_force(backend: Backend) {
         );
     }
     assert_eq!(other.requests(), 0);
+}
+
+fn metadata_that_are_kept_are_not_read_again(backend: Backend) {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let logging = |setup: Setup| {
+        setup
+            .variable("TANUKI_LOG", "warn,tanuki_store=trace")
+            .log_to(&log)
+    };
+    let Some((provider, server)) = Provider::start(backend, logging) else {
+        return;
+    };
+    let statements = || {
+        let log = std::fs::read_to_string(&log).unwrap();
+        log.matches("tanuki_saml_metadata").count()
+    };
+    token(&sign_on(&server, &provider, &ada()));
+    let before = statements();
+    assert!(before > 0, "the log tells nothing");
+    for _ in 0..3 {
+        token(&sign_on(&server, &provider, &ada()));
+    }
+    assert_eq!(statements(), before);
 }
 
 fn metadata_are_kept_over_a_restart(backend: Backend) {

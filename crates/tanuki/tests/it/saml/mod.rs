@@ -2,6 +2,7 @@
 //! ones of every kind.
 
 mod accounts;
+mod console;
 mod forgeries;
 mod logins;
 mod metadata;
