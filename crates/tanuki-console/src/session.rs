@@ -35,9 +35,7 @@ impl FromRequestParts<Console> for Admin {
             {
                 Err(Failure::MustSetUpSecondFactor)
             }
-            Some(person) if person.role == Role::Admin => {
-                Ok(Self(person.caller()))
-            }
+            Some(person) if person.role == Role::Admin => Ok(Self(person.caller())),
             Some(_) => Err(Failure::NotAdmin),
             None => Err(Failure::NotSignedIn {
                 next: destination(parts),
