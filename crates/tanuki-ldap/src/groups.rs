@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::connection::Connection;
 use crate::message::{Entry, Filter, Scope, Search};
-use crate::people::PEOPLE;
 use crate::search::Bounds;
 use crate::{Directory, DirectoryPerson, Failure, Settings, dn};
 
@@ -69,7 +68,7 @@ impl Directory {
             )));
         }
         let (groups, connection) = connection
-            .search_few(settings.group_search(), PEOPLE)
+            .search_few(settings.group_search(), Bounds::PEOPLE)
             .await?;
         let found = match &*groups {
             [] => Err(Failure::new(format!("there is no group {group}"))),

@@ -8,13 +8,6 @@ use crate::message::{Entry, Filter, Scope, Search};
 use crate::search::{Bounds, Results};
 use crate::{Directory, Failure, Kind, Settings, dn};
 
-/// Bounds of a directory that is read without photos.
-pub(crate) const PEOPLE: Bounds = Bounds {
-    entries: 50_000,
-    bytes: 128 * 1024 * 1024,
-    time: Duration::from_secs(10 * 60),
-};
-
 /// Bounds of its photos, of which few are in memory at the same time.
 const PHOTOS: Bounds = Bounds {
     entries: 50_000,
@@ -111,7 +104,7 @@ impl Directory {
         let (membership, connection) = self.membership(self.connect().await?).await?;
         let filter = settings.person_filter(&membership);
         let search = settings.search(filter, settings.attributes(), 500);
-        let mut results = connection.search(search, PEOPLE).await?;
+        let mut results = connection.search(search, Bounds::PEOPLE).await?;
         let mut people = Vec::new();
         while let Some(entry) = results.next().await? {
             if settings.kind.is_active_directory() && active_directory::is_trust(&entry) {

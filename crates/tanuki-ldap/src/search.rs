@@ -17,6 +17,15 @@ pub(crate) struct Bounds {
     pub time: Duration,
 }
 
+impl Bounds {
+    /// Of a directory that is read without photos.
+    pub const PEOPLE: Self = Self {
+        entries: 50_000,
+        bytes: 128 * 1024 * 1024,
+        time: Duration::from_secs(10 * 60),
+    };
+}
+
 /// The entries of a search, as they arrive.
 pub(crate) struct Results {
     connection: Connection,
