@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::connection::Connection;
 use crate::message::{Entry, Filter, Scope, Search};
 use crate::search::Bounds;
-use crate::{Directory, DirectoryPerson, Failure, Settings, dn};
+use crate::{Directory, Failure, Settings, dn};
 
 /// Membership of a group, also through groups in it (Active Directory).
 const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";
@@ -40,11 +40,12 @@ impl Membership {
         }
     }
 
-    /// Whether somebody who was found is read.
-    pub fn may_include(&self, person: &DirectoryPerson) -> bool {
+    /// Whether the person of an entry that was found, with that name and login, is
+    /// read.
+    pub fn may_include(&self, dn: &str, login: &str) -> bool {
         match self {
             Self::Everybody | Self::Matching(_) => true,
-            Self::Of(members) => members.have(person),
+            Self::Of(members) => members.have(dn, login),
         }
     }
 }
@@ -112,8 +113,8 @@ impl Members {
         }
     }
 
-    fn have(&self, person: &DirectoryPerson) -> bool {
-        self.logins.contains(&person.login) || self.names.contains(&normal(&person.dn))
+    fn have(&self, dn: &str, login: &str) -> bool {
+        self.logins.contains(login) || self.names.contains(&normal(dn))
     }
 }
 
@@ -190,11 +191,9 @@ mod tests {
         };
         let group = [("uniqueMember", "UID=Ada, DC=studio"), ("memberUid", "bob")];
         let members = Members::of(&entry("cn=team", &group));
-        let settings = Settings::default();
-        let person = |dn: &str, login: &str| settings.person(&entry(dn, &[("uid", login)]), 0);
-        assert!(members.have(&person("uid=ada,dc=studio", "ada")));
-        assert!(members.have(&person("uid=bob,ou=x", "bob")));
-        assert!(!members.have(&person("uid=eve,dc=studio", "eve")));
+        assert!(members.have("uid=ada,dc=studio", "ada"));
+        assert!(members.have("uid=bob,ou=x", "bob"));
+        assert!(!members.have("uid=eve,dc=studio", "eve"));
     }
 
     #[test]

@@ -111,7 +111,7 @@ impl Directory {
                 continue;
             }
             let person = settings.person(&entry, now);
-            if membership.may_include(&person) {
+            if membership.may_include(&person.dn, &person.login) {
                 people.push(person);
                 progress(people.len());
             }
