@@ -10,10 +10,11 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
+use tokio::time::Instant;
 
 use crate::Result;
 use crate::dialect::Query;
@@ -41,7 +42,7 @@ struct LatestRead<T> {
     /// Whether several callers get its rows.
     is_shared: bool,
     /// Set once it has ended: when the next read may start.
-    rests_until: Option<Instant>,
+    not_before: Option<Instant>,
 }
 
 /// Whether the query was sent, after which no caller may join the read.
@@ -98,7 +99,7 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
     {
         let mut reads = self.reads();
         let latest = reads.get_mut(&key);
-        let rests_until = latest.as_ref().and_then(|latest| latest.rests_until);
+        let not_before = latest.as_ref().and_then(|latest| latest.not_before);
         let running = latest.as_ref().and_then(|latest| latest.read.upgrade());
         if let (Some(latest), Some(waiting)) = (latest, &running)
             && !latest.has_started.load(Ordering::SeqCst)
@@ -113,8 +114,8 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
             begun: Arc::clone(&begun),
         };
         let next = async move {
-            if let Some(rests_until) = rests_until {
-                tokio::time::sleep_until(rests_until.into()).await;
+            if let Some(not_before) = not_before {
+                tokio::time::sleep_until(not_before).await;
             } else if let Some(before) = running {
                 let since = Instant::now();
                 // Its rows may be too old for this caller.
@@ -140,7 +141,7 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
                     read,
                     has_started: begun,
                     is_shared: false,
-                    rests_until: None,
+                    not_before: None,
                 },
             );
         }
@@ -148,9 +149,9 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
     }
 }
 
-/// Returns how long a read is delayed that waited for another one so long, or that
-/// comes after one of so long whose rows several callers got. Clients that ask
-/// again when they get the rows of the other read, all at once, join this read
+/// Returns the pause between a read of that duration and the next one, if a caller
+/// waited for the next or several got the rows: an eighth, at most 10 ms. Clients
+/// that ask again when they get their rows, all at once, join the next read
 /// instead of waiting for it and for one of their own.
 fn pause_after(waited: Duration) -> Duration {
     const SHARE: u32 = 8;
@@ -178,7 +179,7 @@ struct Entry<T> {
 impl<T: Send + Sync + 'static> Entry<T> {
     /// Keeps the entry of a read that has ended for a pause, if its rows are shared.
     fn end(self, pause: Duration) {
-        if pause.is_zero() || !self.rest_until(Instant::now() + pause) {
+        if pause.is_zero() || !self.delay_next(Instant::now() + pause) {
             return;
         }
         // Dropped, it removes itself.
@@ -190,11 +191,11 @@ impl<T: Send + Sync + 'static> Entry<T> {
 
     /// Has the next read start at that time; `false` if the read is not shared or
     /// no longer the latest.
-    fn rest_until(&self, time: Instant) -> bool {
+    fn delay_next(&self, time: Instant) -> bool {
         let mut reads = self.coalescer.reads();
         match reads.get_mut(&self.asked) {
             Some(latest) if latest.is_shared && self.is_of(latest) => {
-                latest.rests_until = Some(time);
+                latest.not_before = Some(time);
                 true
             }
             _ => false,
@@ -261,8 +262,8 @@ mod tests {
         Some(rows.unwrap())
     }
 
-    #[test]
-    fn those_who_come_while_a_read_runs_share_the_next() {
+    #[tokio::test(start_paused = true)]
+    async fn those_who_come_while_a_read_runs_share_the_next() {
         let database = Slow::default();
         let mut first = database.ask("a");
         assert_eq!(advance(&mut first), None);
@@ -291,7 +292,7 @@ mod tests {
         assert!(database.together.reads().is_empty());
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn who_asks_again_after_a_shared_read_joins_the_next() {
         let together = Coalescer::<usize>::default();
         let ask = || {
@@ -302,13 +303,13 @@ mod tests {
         };
         let (one, other) = tokio::join!(ask(), ask());
         assert_eq!((one.unwrap(), other.unwrap()), (1, 1));
-        let rests_until = |reads: &HashMap<_, LatestRead<_>>| {
+        let not_before = |reads: &HashMap<_, LatestRead<_>>| {
             let mut latest = reads.values();
-            latest.next().and_then(|latest| latest.rests_until)
+            latest.next().and_then(|latest| latest.not_before)
         };
-        assert!(rests_until(&together.reads()).is_some());
+        assert!(not_before(&together.reads()).is_some());
         for latest in together.reads().values_mut() {
-            latest.rests_until = Some(Instant::now() + Duration::from_secs(3600));
+            latest.not_before = Some(Instant::now() + Duration::from_secs(3600));
         }
         let (mut again, mut joining) = (ask(), ask());
         assert!(again.ptr_eq(&joining), "the next read has not started");
@@ -318,7 +319,7 @@ mod tests {
         assert!(together.reads().is_empty());
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_read_that_nobody_shared_delays_nothing() {
         let together = Coalescer::<usize>::default();
         let read = together.fetch(Query::plain("a"), |_| async {
@@ -337,16 +338,16 @@ mod tests {
         assert_eq!(pause_after(Duration::from_secs(9)), milliseconds(10));
     }
 
-    #[test]
-    fn other_reads_do_not_wait() {
+    #[tokio::test(start_paused = true)]
+    async fn other_reads_do_not_wait() {
         let database = Slow::default();
         let (mut one, mut other) = (database.ask("a"), database.ask("b"));
         assert_eq!((advance(&mut one), advance(&mut other)), (None, None));
         assert_eq!(database.begun(), 2);
     }
 
-    #[test]
-    fn a_caller_who_goes_away_holds_nobody_up() {
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_who_goes_away_holds_nobody_up() {
         let database = Slow::default();
         let mut first = database.ask("a");
         assert_eq!(advance(&mut first), None);
