@@ -12,7 +12,7 @@ mod keys;
 mod token_endpoint;
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -105,7 +105,7 @@ pub struct Provider {
     discovery: Cache<Discovery>,
     keys: Cache<KeySet>,
     /// Where the provider expects the secret, once that was found out.
-    secret_place: OnceLock<SecretPlace>,
+    secret_place: Mutex<Option<SecretPlace>>,
 }
 
 impl Provider {
@@ -131,7 +131,7 @@ impl Provider {
             settings,
             discovery: Cache::default(),
             keys: Cache::default(),
-            secret_place: OnceLock::new(),
+            secret_place: Mutex::new(None),
         })
     }
 

@@ -1,5 +1,7 @@
 //! Requests to the token endpoint (RFC 6749, 4.1.3), with the client's secret.
 
+use std::sync::{MutexGuard, PoisonError};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
@@ -45,13 +47,13 @@ impl Provider {
         let place = self.secret_place(discovery.authentication);
         let mut answer = self.send(discovery, code, attempt, place).await?;
         let is_either = discovery.authentication == ClientAuthentication::Either
-            && !self.settings.client_secret.is_empty()
-            && self.secret_place.get().is_none();
-        if is_either && answer.status != 200 && error_of(&answer) == "invalid_client" {
+            && !self.settings.client_secret.is_empty();
+        let is_unknown =
+            |answer: &Answer| answer.status != 200 && error_of(answer) == "invalid_client";
+        if is_either && is_unknown(&answer) {
             answer = self.send(discovery, code, attempt, place.other()).await?;
-            if answer.status == 200 {
-                // Another login may have remembered the same.
-                let _remembered = self.secret_place.set(place.other());
+            if !is_unknown(&answer) {
+                *self.known_place() = Some(place.other());
             }
         }
         object_of(WHAT, &answer).map_err(Failure::Refused)
@@ -71,12 +73,18 @@ impl Provider {
             _ if settings.client_secret.is_empty() => SecretPlace::Form,
             ClientAuthentication::Form => SecretPlace::Form,
             ClientAuthentication::Header => SecretPlace::Header,
-            ClientAuthentication::Either => match self.secret_place.get() {
-                Some(place) => *place,
+            ClientAuthentication::Either => match *self.known_place() {
+                Some(place) => place,
                 None if are_plain => SecretPlace::Header,
                 None => SecretPlace::Form,
             },
         }
+    }
+
+    /// Where the provider has taken the secret before.
+    fn known_place(&self) -> MutexGuard<'_, Option<SecretPlace>> {
+        let known = self.secret_place.lock();
+        known.unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn send(
