@@ -212,7 +212,10 @@ impl Repeated {
     fn of(people: &[DirectoryPerson]) -> Self {
         let emails = people.iter().filter_map(|person| person.emails.first());
         // Both may be the same.
-        let is_other = |person: &DirectoryPerson, uid: &String| person.uid.as_ref() != Some(uid);
+        let is_other = |person: &DirectoryPerson, uid: &String| {
+            let current = person.uid.as_ref().map(|current| current.to_lowercase());
+            current != Some(uid.to_lowercase())
+        };
         let replaced = people.iter().flat_map(|person| {
             let replaced = person.replaced_uid.as_ref();
             replaced.filter(|uid| is_other(person, uid))
@@ -387,7 +390,7 @@ mod tests {
         assert!(found.matches.iter().all(is_refused), "{:?}", found.matches);
         // An identifier that is the same as before is one.
         ada.is_active = true;
-        ada.uid = ada.replaced_uid.clone();
+        ada.uid = Some("ENTRY 1".into());
         let found = find(&[ada], &accounts, false);
         assert_eq!(found.matches, [Match::Account(0)]);
     }
