@@ -26,7 +26,7 @@ pub fn names(headers: &HeaderMap) -> Vec<String> {
 /// The cookie that binds a single sign-on to the browser that began it.
 pub const SIGN_ON: &str = "tanuki_sign_on";
 
-/// Sets the cookie [`SIGN_ON`] for some seconds; with none it is deleted.
+/// Sets the cookie [`SIGN_ON`] for some seconds.
 pub fn set_sign_on(response: &mut Response, (value, seconds): (&str, i64), secure: bool) {
     let cookie = SetCookie {
         name: SIGN_ON,

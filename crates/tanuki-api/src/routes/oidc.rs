@@ -4,7 +4,7 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use tanuki_core::auth::LoginMethod;
-use tanuki_core::single_sign_on::{Beginning, Destination, OidcCallback, SignOnProtocol, SignedOn};
+use tanuki_core::single_sign_on::{Beginning, Destination, OidcCallback, SignOnProtocol};
 use tanuki_http::cookies::{self, SIGN_ON, set_sign_on};
 
 use super::sign_on::{let_in, redirect, refused};
@@ -55,13 +55,7 @@ pub(crate) async fn callback(
         Ok(signed_on) => signed_on,
         Err(refusal) => return refused(&api, &headers, SignOnProtocol::Oidc, refusal),
     };
-    // The console asks for the cookie.
-    let is_done = matches!(signed_on, SignedOn::ToWebClient(_));
+    // The cookie stays: the browser may have begun a login in another window.
     let new = (signed_on, LoginMethod::Oidc);
-    let mut answer = let_in(&api, &headers, address, new).await;
-    if is_done {
-        let secure = site_of(&headers, &api.core).secure_cookies;
-        set_sign_on(&mut answer, ("", 0), secure);
-    }
-    Ok(answer)
+    Ok(let_in(&api, &headers, address, new).await)
 }

@@ -91,11 +91,13 @@ async fn finish(
     let opened = sign_on.open_console(ticket.as_deref(), browser.as_deref());
     let session = match opened.await {
         Ok(session) => session,
+        // The page was loaded again.
+        Err(SignOnError::Failed) if visit.person.is_some() => {
+            return Ok(Redirect::to(HOME).into_response());
+        }
         Err(error) => return refused(&console, error),
     };
-    let mut answer = session::open(&console, &visit, &session, HOME).await?;
-    set_sign_on(&mut answer, ("", 0), visit.site.secure_cookies);
-    Ok(answer)
+    session::open(&console, &visit, &session, HOME).await
 }
 
 /// Shows the sign-in page, and why a login failed.

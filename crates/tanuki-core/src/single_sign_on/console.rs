@@ -43,8 +43,11 @@ impl SingleSignOn<'_> {
                     .ok_or(SignOnError::Inactive)
             }
             Destination::Console => {
+                let account = accounts::by_id(self.core.database(), person_id).await?;
+                let account = account.ok_or(SignOnError::Inactive)?;
                 let secret = random_text(43)?;
                 let payload = json!({
+                    "token_generation": account.token_generation,
                     "browser": stored.text("browser"),
                     "person_id": person_id,
                     "skip_second_factor": skip_second_factor,
@@ -86,8 +89,10 @@ impl SingleSignOn<'_> {
         let person_id = Uuid::try_parse(stored.text("person_id"));
         let person_id = person_id.map_err(|_| failed("the ticket is nobody's"))?;
         let account = accounts::by_id(self.core.database(), person_id).await?;
-        if !account.is_some_and(|account| account.active) {
-            return Err(SignOnError::Inactive);
+        let account = account.filter(|account| account.active);
+        let account = account.ok_or(SignOnError::Inactive)?;
+        if stored.0["token_generation"] != account.token_generation {
+            return Err(failed("the sessions of the person were ended meanwhile"));
         }
         let session = match stored.0["skip_second_factor"] == true {
             true => auth.start_exempt_console_session(person_id).await?,
