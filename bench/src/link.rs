@@ -16,7 +16,7 @@ use crate::cases::{CASES, Work};
 use crate::client::{Connection, Request};
 use crate::report::{Machine, megabytes, milliseconds};
 
-/// Speed of the slow link, in Mbit/s, and half of its round-trip time.
+/// Speed of the slow link, in Mbit/s, and the delay of what the server sends.
 const SPEED: u32 = 100;
 const DELAY: Duration = Duration::from_millis(1);
 

@@ -167,8 +167,8 @@ async fn morning(
     for artist in artists {
         tokens.push(log_in(server.address(), &artist.email, PASSWORD).await?);
     }
-    // Nothing is remembered of what came before.
-    server.process.restart().await?;
+    // The server remembers nothing of what came before.
+    server.restart().await?;
     let site = Arc::new(Site {
         address: server.address(),
         events: server.events,
@@ -308,7 +308,7 @@ impl Site {
     }
 
     /// Sends a request over a connection, which is opened if there is none.
-    /// Returns how long the answer took; `None` if there was none.
+    /// Returns how long the answer took; `None` if it was an error or there was none.
     async fn ask(
         &self,
         connection: &mut Option<Connection>,
@@ -324,11 +324,10 @@ impl Site {
             anyhow::Ok(answer.status)
         };
         match sent.await {
-            Ok(status) => {
-                if status >= 400 {
-                    self.counts.refused.fetch_add(1, Ordering::Relaxed);
-                }
-                Some(begun.elapsed())
+            Ok(status) if status < 400 => Some(begun.elapsed()),
+            Ok(_) => {
+                self.counts.refused.fetch_add(1, Ordering::Relaxed);
+                None
             }
             Err(_) => {
                 *connection = None;

@@ -53,6 +53,14 @@ impl Server {
         self.process.address
     }
 
+    /// Ends all its processes but Redis, and starts them again.
+    pub async fn restart(&mut self) -> Result<()> {
+        for process in &mut self.beside {
+            process.restart().await?;
+        }
+        self.process.restart().await
+    }
+
     /// Resident memory of all its processes but Redis, in bytes.
     pub fn memory(&self) -> u64 {
         let beside = self.beside.iter().map(Process::memory);

@@ -13,13 +13,13 @@ pub fn markdown(machine: &Machine, mornings: &[Morning]) -> String {
         out,
         "# Benchmarks of many clients\n\n\
          Written by `cargo run --release -p bench -- --many`. One machine, which makes the load as well. \
-         The servers run one after the other, each just started, with nothing remembered.\n\n{}\n\n\
+         The servers run one after the other, each just started; Redis and PostgreSQL go on.\n\n{}\n\n\
          ## A morning\n\n\
          {ARTISTS} artists open their web clients, one after the other within {} seconds. Each logs in with a token, \
          loads what the web client needs, listens to the event stream, opens their tasks with {PICTURES} thumbnails, \
          one task, the board of a production with all its shots, and writes a comment. A client sends a request when the one \
-         before is answered. Memory is the most of all processes of the server (without Redis).\n\n\
-         | server | answers | half | 99 of 100 | slowest | a client: half | 99 of 100 | refused | lost | events heard | memory |\n\
+         before is answered. Times are of answers that are no errors. Memory is the most of all processes of the server (without Redis).\n\n\
+         | server | answers | median | 99th percentile | slowest | a client: median | 99th percentile | refused | lost | events heard | memory |\n\
          |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         machine.line(),
         ARRIVING.as_secs()
