@@ -16,9 +16,8 @@ use crate::cases::{CASES, Work};
 use crate::client::{Connection, Request};
 use crate::report::{Machine, megabytes, milliseconds};
 
-/// Speed of the slow link, in Mbit/s, and the delay of what the server sends.
+/// Speed of the slow link, in Mbit/s.
 const SPEED: u32 = 100;
-const DELAY: Duration = Duration::from_millis(1);
 
 /// Values of `Accept-Encoding`.
 const CODINGS: [&str; 4] = ["identity", "gzip", "br", "zstd"];
@@ -108,7 +107,7 @@ async fn time(address: SocketAddr, request: &Request) -> Result<(Duration, usize
 /// Has what a server sends go at the speed of the slow link; everything else on
 /// the loopback interface, such as what PostgreSQL sends, stays as fast.
 fn slow_down(server: SocketAddr) -> Result<()> {
-    let (port, delay) = (server.port(), DELAY.as_millis());
+    let port = server.port();
     run("tc", "qdisc add dev lo root handle 1: htb default 1")?;
     run(
         "tc",
@@ -116,8 +115,6 @@ fn slow_down(server: SocketAddr) -> Result<()> {
     )?;
     let slow = format!("class add dev lo parent 1: classid 1:2 htb rate {SPEED}mbit burst 64k");
     run("tc", &slow)?;
-    let delayed = format!("qdisc add dev lo parent 1:2 netem delay {delay}ms limit 10000");
-    run("tc", &delayed)?;
     let filter = format!(
         "filter add dev lo parent 1: protocol ip u32 match ip sport {port} 0xffff flowid 1:2"
     );
@@ -140,11 +137,10 @@ fn markdown(machine: &Machine, lines: &[Line]) -> String {
         out,
         "# Benchmarks of compression\n\n\
          Written by `cargo run --release -p bench -- --link`. Large answers of Tanuki on PostgreSQL to a client on the same \
-         machine, and to one behind a link of {SPEED} Mbit/s with a delay of {} ms, in a network namespace; the median of {TURNS}. \
+         machine, and to one behind a link of {SPEED} Mbit/s, in a network namespace; the median of {TURNS}. \
          The client does not decompress what it receives.\n\n{}\n\n\
          | answer | `Accept-Encoding` | bytes | same machine | {SPEED} Mbit/s | times as fast there |\n\
          |---|---|---:|---:|---:|---:|",
-        DELAY.as_millis(),
         machine.line()
     );
     let mut plain = Duration::ZERO;
