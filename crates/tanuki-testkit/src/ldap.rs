@@ -1,15 +1,15 @@
 //! A directory: OpenLDAP's server with a configuration of its own in a temporary
 //! folder.
 
-use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 
+use crate::programs::{feed, succeed};
 use crate::tools;
 
 /// The time-out for starting the server.
@@ -236,17 +236,7 @@ dbnosync
     ///
     /// If the server refuses one.
     pub fn change(&self, ldif: &str) -> Result<()> {
-        let mut changing = self.client("ldapmodify", ADMIN, ADMIN_PASSWORD);
-        let mut child = changing
-            .arg("-a")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let mut input = child.stdin.take().context("no input")?;
-        input.write_all(ldif.as_bytes())?;
-        drop(input);
-        check(&child.wait_with_output()?, "ldapmodify")
+        modify(self.client("ldapmodify", ADMIN, ADMIN_PASSWORD), ldif)
     }
 
     /// Whether a client of OpenLDAP logs in with a name and a password.
@@ -315,15 +305,8 @@ pub(crate) fn make_certificate(folder: &Path, names: &str) -> Result<()> {
     succeed(&mut making)
 }
 
-pub(crate) fn succeed(command: &mut Command) -> Result<()> {
-    let output = command.stdin(Stdio::null()).output()?;
-    let program = Path::new(command.get_program());
-    check(&output, &program.display().to_string())
-}
-
-pub(crate) fn check(output: &Output, program: &str) -> Result<()> {
-    if !output.status.success() {
-        bail!("{program}: {}", String::from_utf8_lossy(&output.stderr));
-    }
+/// Runs `ldapmodify`, which adds entries or changes them, as the LDIF says.
+pub(crate) fn modify(mut client: Command, ldif: &str) -> Result<()> {
+    feed(client.arg("-a").stdout(Stdio::null()), ldif)?;
     Ok(())
 }

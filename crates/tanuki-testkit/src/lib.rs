@@ -15,6 +15,7 @@ pub mod ldap;
 pub mod nginx;
 pub mod oidc;
 pub mod postgres;
+pub mod programs;
 pub mod proxy;
 mod random;
 pub mod s3;

@@ -1,25 +1,23 @@
 //! A PostgreSQL server in a temporary folder, one per test program.
 
-use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::programs::{Guard, feed, succeed};
 use crate::tools;
 
-/// A running server. It ends with the test program: a small shell reads a pipe
-/// that the program holds open, and at its end stops the server and removes the
-/// folder.
+/// A running server. It ends with the test program.
 #[derive(Debug)]
 pub struct Cluster {
     port: u16,
     programs: PathBuf,
-    _guard: Mutex<Child>,
+    _guard: Guard,
 }
 
 /// The settings of the cluster for tests: it needs no durability.
@@ -72,22 +70,13 @@ impl Cluster {
 
     /// Runs SQL with psql and returns its output, unaligned.
     pub fn psql(&self, database: &str, sql: &str) -> Result<String> {
-        let mut child = Command::new(self.programs.join("psql"))
+        let mut command = Command::new(self.programs.join("psql"));
+        command
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d"])
             .arg(self.url(database))
             .args(["-f", "-"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .context("psql")?;
-        if let Some(mut input) = child.stdin.take() {
-            input.write_all(sql.as_bytes())?;
-        }
-        let output = child.wait_with_output()?;
-        if !output.status.success() {
-            bail!("psql: {}", String::from_utf8_lossy(&output.stderr));
-        }
+            .stdout(Stdio::piped());
+        let output = feed(&mut command, sql)?;
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 }
@@ -95,11 +84,7 @@ impl Cluster {
 /// Returns a command that runs a program as the user `postgres` if the tests
 /// run as root: PostgreSQL refuses to run as root.
 fn as_server_user(program: &Path) -> Command {
-    let is_root = Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout == b"0\n");
-    if is_root {
+    if tools::is_root() {
         let mut command = Command::new("runuser");
         command.args(["-u", "postgres", "--"]).arg(program);
         command
@@ -115,20 +100,22 @@ fn start(programs: &Path, settings: &[&str]) -> Result<Cluster> {
         .keep();
     let data = folder.join("data");
     // The folder is created by this user and used by the server's user.
-    run(Command::new("chmod").arg("0777").arg(&folder))?;
-    run(as_server_user(&programs.join("initdb"))
-        .arg("-D")
-        .arg(&data)
-        .args([
-            "-U",
-            "postgres",
-            "--auth=trust",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync",
-        ])
-        .current_dir("/"))?;
+    succeed(Command::new("chmod").arg("0777").arg(&folder))?;
+    succeed(
+        as_server_user(&programs.join("initdb"))
+            .arg("-D")
+            .arg(&data)
+            .args([
+                "-U",
+                "postgres",
+                "--auth=trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+            ])
+            .current_dir("/"),
+    )?;
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let postgres = as_server_user(&programs.join("postgres"))
         .arg("-D")
@@ -141,17 +128,11 @@ fn start(programs: &Path, settings: &[&str]) -> Result<Cluster> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    let guard = Command::new("sh")
-        .arg("-c")
-        .arg("cat >/dev/null; kill -INT \"$1\"; sleep 0.5; rm -rf \"$2\"")
-        .args(["sh", &postgres.id().to_string()])
-        .arg(&folder)
-        .stdin(Stdio::piped())
-        .spawn()?;
+    let guard = Guard::of(&postgres, "INT", &folder)?;
     let cluster = Cluster {
         port,
         programs: programs.to_owned(),
-        _guard: Mutex::new(guard),
+        _guard: guard,
     };
     let deadline = Instant::now() + Duration::from_secs(30);
     while TcpStream::connect(("127.0.0.1", port)).is_err()
@@ -163,12 +144,4 @@ fn start(programs: &Path, settings: &[&str]) -> Result<Cluster> {
         std::thread::sleep(Duration::from_millis(50));
     }
     Ok(cluster)
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let output = command.output()?;
-    if !output.status.success() {
-        bail!("{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(())
 }

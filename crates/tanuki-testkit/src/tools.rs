@@ -180,8 +180,7 @@ pub struct Samba {
 /// and this is root: it listens on ports below 1024.
 pub fn samba() -> Option<Samba> {
     on_path("ldapmodify")?;
-    let user = Command::new("id").arg("-u").output().ok()?;
-    if user.stdout != b"0\n" {
+    if !is_root() {
         return None;
     }
     let server = program("samba")?;
@@ -192,6 +191,12 @@ pub fn samba() -> Option<Samba> {
                 assert os.path.exists(samba.param.modules_dir() + '/ldb/acl.so')";
     let python = pythons.into_iter().find(|python| runs(python, code))?;
     Some(Samba { server, python })
+}
+
+/// Whether the tests run as root.
+pub(crate) fn is_root() -> bool {
+    let user = Command::new("id").arg("-u").output();
+    user.is_ok_and(|user| user.stdout == b"0\n")
 }
 
 /// Returns nginx.

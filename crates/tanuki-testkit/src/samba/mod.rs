@@ -1,9 +1,8 @@
 //! Active Directory: a domain controller of Samba with its data in a temporary
 //! folder, one per test program.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,8 @@ use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::ldap::{check, make_certificate, succeed};
+use crate::ldap::{make_certificate, modify};
+use crate::programs::{Guard, check, succeed};
 use crate::tools::{self, Samba};
 
 /// The time-out for starting the server.
@@ -38,7 +38,7 @@ const ADMIN_PASSWORD: &str = "Secret 1 of the domain";
 /// The control of a deletion with all that is below.
 const WHOLE_TREE: &str = "!1.2.840.113556.1.4.805";
 
-/// The exit code of a client that is told that there is no such entry.
+/// The exit code of OpenLDAP's clients for the result `noSuchObject` (RFC 4511).
 const NO_SUCH_OBJECT: i32 = 32;
 
 /// What the domain asks of passwords: anything; three wrong ones lock an account.
@@ -58,14 +58,12 @@ lockoutThreshold: 3
 
 ";
 
-/// A running domain controller. It ends with the test program: a small shell reads
-/// a pipe that the program holds open, and at its end stops the server and removes
-/// the folder.
+/// A running domain controller. It ends with the test program.
 #[derive(Debug)]
 struct Controller {
     folder: PathBuf,
     address: String,
-    _guard: Mutex<Child>,
+    _guard: Guard,
 }
 
 static CONTROLLER: OnceLock<Option<Controller>> = OnceLock::new();
@@ -102,9 +100,10 @@ impl Domain {
 
     fn clear(&self) -> Result<()> {
         let mut deleting = self.controller.client("ldapdelete");
-        let output = deleting.args(["-e", WHOLE_TREE, ROOT]).output()?;
+        deleting.args(["-e", WHOLE_TREE, ROOT]);
+        let output = deleting.output()?;
         if output.status.code() != Some(NO_SUCH_OBJECT) {
-            check(&output, "ldapdelete")?;
+            check(&output, &deleting)?;
         }
         let units = [ROOT, PEOPLE, GROUPS].map(unit);
         let reader = entry("CN=Reader", ROOT, "reader", "");
@@ -198,17 +197,11 @@ impl Controller {
             .stderr(Stdio::null())
             .spawn()?;
         let folder = folder.keep();
-        let guard = Command::new("sh")
-            .arg("-c")
-            .arg("cat >/dev/null; kill \"$1\"; sleep 0.5; rm -rf \"$2\"")
-            .args(["sh", &server.id().to_string()])
-            .arg(&folder)
-            .stdin(Stdio::piped())
-            .spawn()?;
+        let guard = Guard::of(&server, "TERM", &folder)?;
         let controller = Self {
             folder,
             address,
-            _guard: Mutex::new(guard),
+            _guard: guard,
         };
         let deadline = Instant::now() + START_TIMEOUT;
         // Whoever else listens at the address has another certificate.
@@ -227,19 +220,7 @@ impl Controller {
     }
 
     fn change(&self, ldif: &str) -> Result<()> {
-        let mut child = self
-            .client("ldapmodify")
-            .arg("-a")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let mut input = child.stdin.take().context("no input")?;
-        // It may have given up before the end, and says why.
-        let written = input.write_all(ldif.as_bytes());
-        drop(input);
-        check(&child.wait_with_output()?, "ldapmodify")?;
-        Ok(written?)
+        modify(self.client("ldapmodify"), ldif)
     }
 
     /// Returns a client of OpenLDAP that logs in as the administrator.

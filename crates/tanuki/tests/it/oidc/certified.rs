@@ -2,13 +2,13 @@
 //! through its own pages.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
 use tanuki_oidc::{Attempt, Failure, Settings};
 use tanuki_testkit::http::{Request, Response, unescaped};
+use tanuki_testkit::programs::LineProgram;
 use tanuki_testkit::{Backend, Server, Setup, tools};
 
 use super::{Begun, FAILED, assert_refused, begin, come_back, cookie, people, token, who};
@@ -24,19 +24,10 @@ const CALLBACK: &str = "https://kitsu.studio.com/api/auth/oidc/callback";
 
 /// The provider's process.
 struct Provider {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
+    program: LineProgram,
     issuer: String,
     /// The methods by which clients may show their secret.
     places: Vec<&'static str>,
-}
-
-impl Drop for Provider {
-    fn drop(&mut self) {
-        let _ended_already = self.child.kill();
-        let _reaped = self.child.wait();
-    }
 }
 
 /// What the provider knows of `grace`.
@@ -55,18 +46,10 @@ impl Provider {
     fn start() -> Option<Self> {
         let (node, folder) = tools::oidc_provider_or_skip()?;
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oidc/provider.mjs");
-        let mut child = Command::new(node)
-            .arg(script)
-            .arg(folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(node);
+        command.arg(script).arg(folder).stderr(Stdio::null());
         let mut provider = Self {
-            input: child.stdin.take().unwrap(),
-            output: BufReader::new(child.stdout.take().unwrap()),
-            child,
+            program: LineProgram::start(&mut command).unwrap(),
             issuer: String::new(),
             places: vec!["client_secret_basic", "client_secret_post"],
         };
@@ -96,11 +79,9 @@ impl Provider {
                 client("form", "a-secret", self.places[self.places.len() - 1], "PS256"),
             ],
         });
-        writeln!(self.input, "{configuration}").unwrap();
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        line.trim().clone_into(&mut self.issuer);
-        assert!(self.issuer.starts_with("http://localhost:"), "{line:?}");
+        self.issuer = self.program.ask(&configuration.to_string()).unwrap();
+        let issuer = &self.issuer;
+        assert!(issuer.starts_with("http://localhost:"), "{issuer:?}");
     }
 
     fn discovery_url(&self) -> String {
@@ -245,7 +226,7 @@ fn a_login_at_a_certified_provider(backend: Backend) {
         return;
     };
     let mut browser = Browser::default();
-    // Somebody who refuses is told so on a page.
+    // Who denies the consent gets a page with the reason.
     let Begun { url, cookie: own } = begin(&server);
     let query = browser.log_in(&provider, &url, Consent::Refused);
     assert_eq!(parameter(&query, "error").as_deref(), Some("access_denied"));

@@ -1,15 +1,16 @@
 //! An identity provider: its metadata are served here, its responses are made by
 //! a program with pysaml2 and xmlsec1.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tanuki_testkit::http::Request;
 use tanuki_testkit::oidc::Trouble;
+use tanuki_testkit::programs::LineProgram;
 use tanuki_testkit::{Backend, Server, Setup, tools};
 
 use super::STUDIO;
@@ -24,27 +25,13 @@ struct State {
     requests: usize,
 }
 
-/// The program that makes responses.
-#[derive(Debug)]
-struct Program {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ended_already = self.child.kill();
-        let _reaped = self.child.wait();
-    }
-}
-
 /// A running provider, on a port of `localhost`.
 #[derive(Debug)]
 pub(super) struct Provider {
     port: u16,
     state: Arc<Mutex<State>>,
-    program: OnceLock<Mutex<Program>>,
+    /// Makes the responses.
+    program: OnceLock<Mutex<LineProgram>>,
 }
 
 /// A person, as the provider knows them.
@@ -89,18 +76,8 @@ impl Provider {
             "service_metadata": metadata.text(),
         });
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/saml/provider.py");
-        let mut child = Command::new(python)
-            .arg(script)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut program = Program {
-            input: child.stdin.take().unwrap(),
-            output: BufReader::new(child.stdout.take().unwrap()),
-            child,
-        };
-        writeln!(program.input, "{place}").unwrap();
+        let mut program = LineProgram::start(Command::new(python).arg(script)).unwrap();
+        program.send(&place.to_string()).unwrap();
         provider.program.set(Mutex::new(program)).unwrap();
         provider.publish(&provider.metadata(&["first"], ""));
         Some((provider, server))
@@ -114,10 +91,8 @@ impl Provider {
     fn ask(&self, request: &Value) -> Value {
         let program = self.program.get().unwrap();
         let mut program = program.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(program.input, "{request}").unwrap();
-        let mut line = String::new();
-        program.output.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap()
+        let answer = program.ask(&request.to_string()).unwrap();
+        serde_json::from_str(&answer).unwrap()
     }
 
     fn ask_text(&self, request: &Value) -> String {
