@@ -29,7 +29,7 @@ pub(crate) struct Discovery {
     pub userinfo_endpoint: Option<String>,
     pub authentication: ClientAuthentication,
     /// Whether all its answers to browsers name the issuer (RFC 9207).
-    pub names_itself: bool,
+    pub sends_issuer: bool,
 }
 
 /// Returns the issuer that the description at a URL has to be of, without a
@@ -105,7 +105,7 @@ impl Discovery {
             jwks_uri: url("jwks_uri")?,
             userinfo_endpoint,
             authentication,
-            names_itself: document.get("authorization_response_iss_parameter_supported")
+            sends_issuer: document.get("authorization_response_iss_parameter_supported")
                 == Some(&Value::Bool(true)),
         })
     }

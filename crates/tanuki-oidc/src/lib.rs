@@ -175,7 +175,7 @@ impl Provider {
         match issuer {
             Some(issuer) if issuer == discovery.issuer => Ok(()),
             Some(_) => Err(Failure::Refused("another issuer answers".into())),
-            None if discovery.names_itself => Err(Failure::Refused(
+            None if discovery.sends_issuer => Err(Failure::Refused(
                 "the answer does not name its issuer, as the provider's always do".into(),
             )),
             None => Ok(()),

@@ -7,7 +7,6 @@ use tanuki_domain::Role;
 use tanuki_store::query::auth::{accounts, sessions};
 use uuid::Uuid;
 
-use super::account;
 use super::secret::{Purpose, own_subject, random_text};
 use super::{CONSOLE_LIFETIME, Login, LoginError};
 use crate::{Auth, Caller, Error, Result};
@@ -96,14 +95,9 @@ impl Auth<'_> {
     ) -> Result<ConsoleSession> {
         let session = self.start_console_session(person_id).await?;
         let cookie = &session.cookie;
-        self.put_secret(
-            Purpose::ConsoleExemption,
-            &own_subject(cookie),
-            cookie,
-            None,
-            CONSOLE_LIFETIME,
-        )
-        .await?;
+        let purpose = Purpose::ConsoleExemption;
+        self.put_secret(purpose, None, cookie, None, CONSOLE_LIFETIME)
+            .await?;
         Ok(session)
     }
 
@@ -117,31 +111,22 @@ impl Auth<'_> {
         let Some(id) = sessions::person(self.core.database(), &digest(cookie), now).await? else {
             return Ok(None);
         };
-        let Some(person) = account::safe(self.core, id).await? else {
-            return Ok(None);
-        };
-        if person.get("active") != Some(&true.into()) {
-            return Ok(None);
-        }
-        let Some(account) = accounts::by_id(self.core.database(), id).await? else {
+        let account = accounts::by_id(self.core.database(), id).await?;
+        let Some(account) = account.filter(|account| account.active) else {
             return Ok(None);
         };
         let must_set_up_second_factor = !self.second_factor_claim(&account).is_empty()
             && !self
                 .check_secret(Purpose::ConsoleExemption, &own_subject(cookie), cookie)
                 .await?;
-        let text = |field: &str| {
-            let value = person.get(field).and_then(|value| value.as_str());
-            value.unwrap_or_default().to_owned()
-        };
-        let role = text("role").parse().map_err(|error| {
+        let role = account.role.parse().map_err(|error| {
             Error::Failed(format!("the person {id} has an unusable role: {error}"))
         })?;
         Ok(Some(SessionPerson {
             id,
             role,
-            full_name: text("full_name"),
-            email: text("email"),
+            full_name: account.full_name(),
+            email: account.email.unwrap_or_default(),
             must_set_up_second_factor,
             token_generation: account.token_generation,
         }))

@@ -94,6 +94,9 @@ pub fn same_secret(left: &[u8], right: &[u8]) -> bool {
     left.ct_eq(right).into()
 }
 
+/// The length of issued secrets, in characters.
+pub(crate) const ISSUED: usize = 64;
+
 /// The subject under which a secret without a subject of its own is stored.
 pub(crate) fn own_subject(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(secret))
@@ -109,25 +112,26 @@ impl Auth<'_> {
         payload: Option<serde_json::Value>,
         lifetime: Duration,
     ) -> Result<String> {
-        let secret = random_text(64)?;
-        let own = own_subject(&secret);
-        let subject = subject.unwrap_or(&own);
+        let secret = random_text(ISSUED)?;
         self.put_secret(purpose, subject, &secret, payload, lifetime)
             .await?;
         Ok(secret)
     }
 
     /// Stores the digest of a secret for `subject`, valid for `lifetime`; it
-    /// replaces the one before.
+    /// replaces the one before. With `None` it is stored under a subject derived
+    /// from itself.
     pub(crate) async fn put_secret(
         self,
         purpose: Purpose,
-        subject: &str,
+        subject: Option<&str>,
         secret: &str,
         payload: Option<serde_json::Value>,
         lifetime: Duration,
     ) -> Result<()> {
         let now = self.core.clock().timestamp();
+        let own = own_subject(secret);
+        let subject = subject.unwrap_or(&own);
         let secret = secrets::NewSecret {
             purpose: purpose.as_str(),
             subject,

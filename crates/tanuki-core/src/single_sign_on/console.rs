@@ -6,10 +6,12 @@ use serde_json::json;
 use tanuki_store::query::auth::accounts;
 use uuid::Uuid;
 
-use super::{Destination, SignOnError, SignOnResult, SignedOn, Stored, failed, is_random_text};
+use super::{
+    Destination, PendingLogin, SignOnError, SignOnResult, SignedOn, failed, is_random_text,
+};
 use crate::SingleSignOn;
 use crate::auth::ConsoleSession;
-use crate::auth::secret::{Purpose, own_subject, random_text};
+use crate::auth::secret::{ISSUED, Purpose, own_subject};
 
 /// How long a browser has from the provider's answer to the console.
 const TICKET_LIFETIME: Duration = Duration::minutes(1);
@@ -32,7 +34,7 @@ impl SingleSignOn<'_> {
     pub(super) async fn signed_on(
         self,
         (person_id, skip_second_factor): (Uuid, bool),
-        stored: &Stored,
+        stored: &PendingLogin,
     ) -> SignOnResult<SignedOn> {
         let auth = self.core.auth();
         match stored.destination() {
@@ -45,21 +47,16 @@ impl SingleSignOn<'_> {
             Destination::Console => {
                 let account = accounts::by_id(self.core.database(), person_id).await?;
                 let account = account.ok_or(SignOnError::Inactive)?;
-                let secret = random_text(43)?;
                 let payload = json!({
                     "token_generation": account.token_generation,
                     "browser": stored.text("browser"),
                     "person_id": person_id,
                     "skip_second_factor": skip_second_factor,
                 });
-                auth.put_secret(
-                    Purpose::ConsoleTicket,
-                    &own_subject(&secret),
-                    &secret,
-                    Some(payload),
-                    TICKET_LIFETIME,
-                )
-                .await?;
+                let (purpose, payload) = (Purpose::ConsoleTicket, Some(payload));
+                let secret = auth
+                    .issue_secret(purpose, None, payload, TICKET_LIFETIME)
+                    .await?;
                 Ok(SignedOn::ToConsole(ConsoleTicket { secret }))
             }
         }
@@ -76,13 +73,13 @@ impl SingleSignOn<'_> {
         browser: Option<&str>,
     ) -> SignOnResult<ConsoleSession> {
         let auth = self.core.auth();
-        let ticket = ticket.filter(|ticket| is_random_text(ticket));
+        let ticket = ticket.filter(|ticket| is_random_text(ticket, ISSUED));
         let ticket = ticket.ok_or_else(|| failed("there is no ticket"))?;
         let stored = auth
             .consume_secret(Purpose::ConsoleTicket, &own_subject(ticket))
             .await?;
         let stored =
-            Stored(stored.ok_or_else(|| failed("the ticket is unknown, used or too old"))?);
+            PendingLogin(stored.ok_or_else(|| failed("the ticket is unknown, used or too old"))?);
         if !stored.is_of(browser) {
             return Err(failed("another browser has begun the login"));
         }

@@ -93,9 +93,9 @@ impl Beginning<'_> {
     /// Returns the value of the browser's cookie. One that has begun other logins
     /// keeps it, so that each of its windows can end its own.
     fn cookie(&self) -> Result<String, Error> {
-        match self.browser.filter(|value| is_random_text(value)) {
+        match self.browser.filter(|value| is_random_text(value, RANDOM)) {
             Some(browser) => Ok(browser.to_owned()),
-            None => random_text(43),
+            None => random_text(RANDOM),
         }
     }
 }
@@ -136,9 +136,9 @@ impl From<SignOnError> for SignOnRefusal {
 
 /// What is stored of a login that was begun.
 #[derive(Debug)]
-struct Stored(Value);
+struct PendingLogin(Value);
 
-impl Stored {
+impl PendingLogin {
     /// What to store for the browser with a cookie.
     fn of(destination: Destination, cookie: &str) -> Self {
         Self(json!({
@@ -170,10 +170,13 @@ impl Stored {
     }
 }
 
-/// Whether a value may be one of [`random_text`] with 43 characters.
-fn is_random_text(text: &str) -> bool {
+/// The length of states and of the browser's cookie, in characters.
+const RANDOM: usize = 43;
+
+/// Whether a value may be one of [`random_text`] with that length.
+fn is_random_text(text: &str, length: usize) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-    text.len() == 43 && text.bytes().all(is_plain)
+    text.len() == length && text.bytes().all(is_plain)
 }
 
 /// Checks `OIDC_DISCOVERY_URL`.

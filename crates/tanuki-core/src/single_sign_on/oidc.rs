@@ -6,8 +6,8 @@ use tanuki_oidc::{Attempt, Failure, Identity, Provider};
 use super::claims::Claims;
 use super::profile::{self, Profile};
 use super::{
-    Beginning, BegunLogin, SignOnError, SignOnRefusal, SignOnResult, SignedOn, Stored, failed,
-    is_random_text, unavailable,
+    Beginning, BegunLogin, PendingLogin, RANDOM, SignOnError, SignOnRefusal, SignOnResult,
+    SignedOn, failed, is_random_text, unavailable,
 };
 use crate::SingleSignOn;
 use crate::auth::secret::{Purpose, own_subject, random_text};
@@ -46,7 +46,8 @@ impl SingleSignOn<'_> {
         let now = self.core.clock().now().timestamp();
         self.count_login(beginning.address, now)?;
         let browser = beginning.cookie()?;
-        let (state, nonce, verifier) = (random_text(43)?, random_text(43)?, random_text(64)?);
+        let (state, nonce, verifier) =
+            (random_text(RANDOM)?, random_text(RANDOM)?, random_text(64)?);
         let attempt = Attempt {
             redirect_uri: &self.redirect_uri(),
             state: &state,
@@ -55,14 +56,14 @@ impl SingleSignOn<'_> {
         };
         let url = provider.authorization_url(&attempt, now).await;
         let url = url.map_err(refused)?;
-        let stored = Stored::of(beginning.destination, &browser)
+        let stored = PendingLogin::of(beginning.destination, &browser)
             .with("nonce", &nonce)
             .with("verifier", &verifier);
         self.core
             .auth()
             .put_secret(
                 Purpose::OidcState,
-                &own_subject(&state),
+                None,
                 &state,
                 Some(stored.0),
                 STATE_LIFETIME,
@@ -89,14 +90,14 @@ impl SingleSignOn<'_> {
     }
 
     /// Takes what was stored when the login with that state began.
-    async fn stored(self, state: Option<&str>) -> SignOnResult<(&str, Stored)> {
+    async fn stored(self, state: Option<&str>) -> SignOnResult<(&str, PendingLogin)> {
         self.provider()?;
-        let state = state.filter(|state| is_random_text(state));
+        let state = state.filter(|state| is_random_text(state, RANDOM));
         let state = state.ok_or_else(|| failed("there is no state"))?;
         let subject = own_subject(state);
         let auth = self.core.auth();
         match auth.consume_secret(Purpose::OidcState, &subject).await? {
-            Some(stored) => Ok((state, Stored(stored))),
+            Some(stored) => Ok((state, PendingLogin(stored))),
             None => Err(failed("the state is unknown, used or too old")),
         }
     }
@@ -105,7 +106,7 @@ impl SingleSignOn<'_> {
         self,
         callback: &OidcCallback<'_>,
         state: &str,
-        stored: &Stored,
+        stored: &PendingLogin,
     ) -> SignOnResult<SignedOn> {
         let provider = self.provider()?;
         if !stored.is_of(callback.browser) {

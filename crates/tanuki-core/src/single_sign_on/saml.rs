@@ -6,8 +6,8 @@ use tanuki_saml::{Assertion, Failure, Provider, ServiceProvider, service_metadat
 use tanuki_store::query::auth::provider_metadata;
 
 use super::{
-    Beginning, BegunLogin, Destination, SignOnError, SignOnRefusal, SignOnResult, SignedOn, Stored,
-    attributes, failed, unavailable,
+    Beginning, BegunLogin, Destination, PendingLogin, SignOnError, SignOnRefusal, SignOnResult,
+    SignedOn, attributes, failed, unavailable,
 };
 use crate::auth::secret::{Purpose, own_subject, random_text};
 use crate::{Result, SingleSignOn};
@@ -49,9 +49,9 @@ impl SingleSignOn<'_> {
             .auth()
             .put_secret(
                 Purpose::SamlRequest,
-                &own_subject(&id),
+                None,
                 &id,
-                Some(Stored::of(beginning.destination, &browser).0),
+                Some(PendingLogin::of(beginning.destination, &browser).0),
                 REQUEST_LIFETIME,
             )
             .await?;
@@ -88,7 +88,11 @@ impl SingleSignOn<'_> {
         Ok(assertion)
     }
 
-    async fn sign_on_with(self, assertion: &Assertion, stored: &Stored) -> SignOnResult<SignedOn> {
+    async fn sign_on_with(
+        self,
+        assertion: &Assertion,
+        stored: &PendingLogin,
+    ) -> SignOnResult<SignedOn> {
         let settings = &self.core.settings().saml;
         let profile = attributes::profile(settings, assertion)?;
         let person_id = self.sign_on(&profile).await?;
@@ -158,7 +162,7 @@ impl SingleSignOn<'_> {
 
     /// Takes an assertion, and the request that it answers, for good. Returns what
     /// was stored with that.
-    async fn consume(self, assertion: &Assertion, now: i64) -> SignOnResult<Stored> {
+    async fn consume(self, assertion: &Assertion, now: i64) -> SignOnResult<PendingLogin> {
         let auth = self.core.auth();
         let text = format!("{}\n{}", assertion.issuer, assertion.id);
         let lifetime = Duration::seconds(assertion.remember_until.saturating_sub(now));
@@ -170,13 +174,13 @@ impl SingleSignOn<'_> {
         }
         let Some(request) = &assertion.in_response_to else {
             return match self.core.settings().saml.accept_unsolicited {
-                true => Ok(Stored::of(Destination::WebClient, "")),
+                true => Ok(PendingLogin::of(Destination::WebClient, "")),
                 false => Err(failed("it answers no request")),
             };
         };
         let subject = own_subject(request);
         match auth.consume_secret(Purpose::SamlRequest, &subject).await? {
-            Some(stored) => Ok(Stored(stored)),
+            Some(stored) => Ok(PendingLogin(stored)),
             None => Err(failed("the request is unknown, answered or too old")),
         }
     }

@@ -204,8 +204,14 @@ impl Auth<'_> {
     async fn issue_challenge(self, purpose: Purpose, person_id: Uuid) -> Result<String> {
         let challenge = random_text(CHALLENGE_LENGTH)?;
         let subject = subject(person_id, &challenge);
-        self.put_secret(purpose, &subject, &challenge, None, CHALLENGE_LIFETIME)
-            .await?;
+        self.put_secret(
+            purpose,
+            Some(&subject),
+            &challenge,
+            None,
+            CHALLENGE_LIFETIME,
+        )
+        .await?;
         Ok(challenge)
     }
 

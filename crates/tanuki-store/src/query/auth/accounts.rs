@@ -14,6 +14,7 @@ pub struct Account {
     pub id: Uuid,
     pub email: Option<String>,
     pub first_name: String,
+    pub last_name: String,
     pub role: String,
     pub active: bool,
     pub password: Option<Vec<u8>>,
@@ -34,6 +35,15 @@ pub struct Account {
     pub token_generation: i64,
 }
 
+impl Account {
+    /// Returns first and last name.
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+            .trim()
+            .to_owned()
+    }
+}
+
 fn select() -> SelectStatement {
     let mut select = Query::select();
     select
@@ -41,6 +51,7 @@ fn select() -> SelectStatement {
             "id",
             "email",
             "first_name",
+            "last_name",
             "role",
             "active",
             "password",
@@ -68,6 +79,7 @@ fn read(row: &Row) -> Result<Account> {
         id: row.get("id")?,
         email: row.get("email")?,
         first_name: row.get("first_name")?,
+        last_name: row.get("last_name")?,
         role: row.get("role")?,
         active: flag("active")?,
         password: row.get("password")?,
