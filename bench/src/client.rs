@@ -150,10 +150,15 @@ impl Run {
 
     /// The time that this part of all answers took at most.
     pub fn quantile(&self, part: f64) -> Duration {
-        let last = self.times.len().saturating_sub(1);
-        let place = (last as f64 * part).round() as usize;
-        self.times.get(place).copied().unwrap_or_default()
+        quantile(&self.times, part)
     }
+}
+
+/// The time that this part of all took at most; the shortest comes first.
+pub fn quantile(times: &[Duration], part: f64) -> Duration {
+    let last = times.len().saturating_sub(1);
+    let place = (last as f64 * part).round() as usize;
+    times.get(place).copied().unwrap_or_default()
 }
 
 /// A connection that is kept open.

@@ -26,7 +26,7 @@ use crate::client::{Connection, Request, Upload};
 use crate::fanout;
 use crate::files;
 use crate::servers::{Kind, Server, log_in};
-use crate::studio::Studio;
+use crate::studio::{PASSWORD, Studio};
 use restart::Restart;
 
 /// Artists, and how long it takes until the last of them has arrived.
@@ -41,9 +41,6 @@ const PICTURES: usize = 20;
 
 /// How often the memory of a server is looked at.
 const LOOKING: Duration = Duration::from_millis(250);
-
-/// The password of everybody in the synthetic studio.
-const PASSWORD: &str = "mypassword";
 
 /// What the clients of one server came to.
 #[derive(Debug)]

@@ -12,10 +12,10 @@ use crate::client::{Connection, Request};
 /// How long a server may take to its first answer.
 const START: Duration = Duration::from_secs(60);
 
-/// How long a server may take to end, once it is told to.
+/// The time-out for a server to exit after SIGTERM.
 const END: Duration = Duration::from_secs(5);
 
-/// A running server; dropped, it is told to end.
+/// A running server; it gets SIGTERM when dropped.
 #[derive(Debug)]
 pub struct Process {
     command: Command,
@@ -48,12 +48,12 @@ impl Process {
         Ok(process)
     }
 
-    /// Tells the program to end, and starts it again once it has.
+    /// Sends SIGTERM, waits until the program has exited, and starts it again.
     ///
     /// # Errors
     /// If it does not start.
     pub async fn restart(&mut self) -> Result<()> {
-        self.tell_to_end();
+        self.terminate();
         let begun = Instant::now();
         while matches!(self.child.try_wait(), Ok(None)) && begun.elapsed() < END {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -83,8 +83,8 @@ impl Process {
         Ok(())
     }
 
-    /// Told to end, a server ends the processes that it has started.
-    fn tell_to_end(&self) {
+    /// Sends SIGTERM, on which a server ends its child processes too.
+    fn terminate(&self) {
         let _sent = Command::new("kill")
             .arg(self.child.id().to_string())
             .status();
@@ -117,7 +117,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        self.tell_to_end();
+        self.terminate();
         let begun = Instant::now();
         while begun.elapsed() < END {
             if !matches!(self.child.try_wait(), Ok(None)) {

@@ -11,6 +11,9 @@ use crate::servers::Tanuki;
 
 const ROWS: &str = include_str!("../studio.sql");
 
+/// The password of everybody in the synthetic studio.
+pub const PASSWORD: &str = "mypassword";
+
 /// Who works in the default studio.
 pub const PEOPLE: u32 = 200;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::restart::CLIENTS;
 use super::{ARRIVING, ARTISTS, Morning, PICTURES};
+use crate::client::quantile;
 use crate::report::{Machine, megabytes, milliseconds};
 
 pub fn markdown(machine: &Machine, mornings: &[Morning]) -> String {
@@ -46,8 +47,8 @@ pub fn markdown(machine: &Machine, mornings: &[Morning]) -> String {
     let _infallible = writeln!(
         out,
         "\n## A restart under load\n\n\
-         {CLIENTS} clients ask for a task without a pause, and again when they are not answered. The server is told to end, and started \
-         again once it has. Failed are answers that were an error or broke off; a request on a connection that is closed without an answer is \
+         {CLIENTS} clients ask for a task without a pause, and again when they are not answered. The server gets SIGTERM, and is started \
+         again once it has exited. Failed are answers that were an error or broke off; a request on a connection that is closed without an answer is \
          sent again, as browsers do.\n\n\
          | server | start until the first answer | failed | nobody was answered for |\n|---|---:|---:|---:|"
     );
@@ -62,13 +63,6 @@ pub fn markdown(machine: &Machine, mornings: &[Morning]) -> String {
         );
     }
     out
-}
-
-/// The time that this part of all took at most; they are in order.
-fn quantile(times: &[Duration], part: f64) -> Duration {
-    let last = times.len().saturating_sub(1);
-    let place = (last as f64 * part).round() as usize;
-    times.get(place).copied().unwrap_or_default()
 }
 
 fn seconds(time: Duration) -> String {

@@ -17,7 +17,7 @@ use tanuki_testkit::postgres::Cluster;
 use crate::Bench;
 use crate::client::{Connection, Request};
 use crate::servers::{Kind, Server, log_in};
-use crate::studio::Studio;
+use crate::studio::{PASSWORD, Studio};
 use reads::Read;
 
 /// Rows that the default studio has none of.
@@ -35,9 +35,6 @@ const TURNS: u32 = 3;
 /// The same for a read that takes longer than [`LONG`].
 const FEW_TURNS: u32 = 2;
 const LONG: Duration = Duration::from_millis(300);
-
-/// The password of everybody in the synthetic studio.
-const PASSWORD: &str = "mypassword";
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
