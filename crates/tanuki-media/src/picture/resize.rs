@@ -119,9 +119,8 @@ fn scale(image: &DynamicImage, (width, height): (u32, u32)) -> Result<DynamicIma
     image.ok_or_else(|| PictureError::unreadable("it cannot be scaled"))
 }
 
-/// Scales to a size in pixels, [`BAND`] rows at a time: what is between scaling
-/// the width and the height takes memory for those alone, and so do colours that
-/// are weighted by their alpha.
+/// Scales to a size in pixels, [`BAND`] rows at a time: the intermediate image,
+/// whose width is scaled, and the premultiplied copy are of one band only.
 fn scale_bands(
     image: &DynamicImage,
     pixel_type: PixelType,

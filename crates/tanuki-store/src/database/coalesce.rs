@@ -107,11 +107,11 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
             latest.is_shared = true;
             return waiting.clone();
         }
-        let begun = HasStarted::default();
+        let has_started = HasStarted::default();
         let entry = Entry {
             coalescer: self.clone(),
-            asked: key.clone(),
-            begun: Arc::clone(&begun),
+            key: key.clone(),
+            has_started: Arc::clone(&has_started),
         };
         let next = async move {
             if let Some(not_before) = not_before {
@@ -127,9 +127,9 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
             }
             // Lets tasks that are about to run the same query join this read.
             tokio::task::yield_now().await;
-            entry.begun.store(true, Ordering::SeqCst);
+            entry.has_started.store(true, Ordering::SeqCst);
             let since = Instant::now();
-            let rows = read(entry.asked.query.clone()).await;
+            let rows = read(entry.key.query.clone()).await;
             entry.end(pause_after(since.elapsed()));
             rows
         };
@@ -139,7 +139,7 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
                 key,
                 LatestRead {
                     read,
-                    has_started: begun,
+                    has_started,
                     is_shared: false,
                     not_before: None,
                 },
@@ -172,8 +172,8 @@ impl<T> Coalescer<T> {
 /// are gone, which removes it unless the next read is to be delayed.
 struct Entry<T> {
     coalescer: Coalescer<T>,
-    asked: CoalescingKey,
-    begun: HasStarted,
+    key: CoalescingKey,
+    has_started: HasStarted,
 }
 
 impl<T: Send + Sync + 'static> Entry<T> {
@@ -193,7 +193,7 @@ impl<T: Send + Sync + 'static> Entry<T> {
     /// no longer the latest.
     fn delay_next(&self, time: Instant) -> bool {
         let mut reads = self.coalescer.reads();
-        match reads.get_mut(&self.asked) {
+        match reads.get_mut(&self.key) {
             Some(latest) if latest.is_shared && self.is_of(latest) => {
                 latest.not_before = Some(time);
                 true
@@ -205,7 +205,7 @@ impl<T: Send + Sync + 'static> Entry<T> {
 
 impl<T> Entry<T> {
     fn is_of(&self, latest: &LatestRead<T>) -> bool {
-        Arc::ptr_eq(&latest.has_started, &self.begun)
+        Arc::ptr_eq(&latest.has_started, &self.has_started)
     }
 }
 
@@ -213,10 +213,10 @@ impl<T> Drop for Entry<T> {
     fn drop(&mut self) {
         let mut reads = self.coalescer.reads();
         if reads
-            .get(&self.asked)
+            .get(&self.key)
             .is_some_and(|latest| self.is_of(latest))
         {
-            reads.remove(&self.asked);
+            reads.remove(&self.key);
         }
     }
 }
