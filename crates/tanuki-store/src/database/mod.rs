@@ -43,6 +43,11 @@ use transaction::Session;
 use crate::Result;
 use crate::dialect::{Dialect, Query, Statement};
 
+/// Statements with more parameters than this are not cached as prepared
+/// statements: their SQL differs with the number of rows that they write. A board
+/// whose values are masked has about 40 parameters.
+const PREPARED_VALUES: usize = 64;
+
 /// The studio's database. Cheap to clone: clones share the connection pool.
 #[derive(Debug, Clone)]
 pub struct Database {

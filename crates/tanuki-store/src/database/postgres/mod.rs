@@ -31,13 +31,10 @@ pub(super) use row::Row;
 
 use health::Health;
 
+use super::PREPARED_VALUES;
 use super::limiter::{Limiter, Permit};
 use crate::dialect::Query;
 use crate::{Error, Result};
-
-/// Statements with more parameters than this are not cached as prepared
-/// statements: their SQL differs with the number of parameters.
-const PREPARED_VALUES: usize = 32;
 
 /// Time-out for a rollback, after which the connection is closed instead.
 const ROLLBACK: Duration = Duration::from_secs(5);

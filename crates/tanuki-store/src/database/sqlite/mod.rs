@@ -25,6 +25,7 @@ pub(super) use row::Row;
 
 use row::Heading;
 
+use super::PREPARED_VALUES;
 use super::options::Options;
 use crate::dialect::Query;
 use crate::{Error, Result};
@@ -32,10 +33,6 @@ use crate::{Error, Result};
 /// How many instructions of SQLite's virtual machine run between two checks of
 /// the statement time-out: a fraction of a millisecond.
 const INSTRUCTIONS: i32 = 10_000;
-
-/// Statements with more parameters than this are not cached as prepared
-/// statements.
-const PREPARED_VALUES: usize = 32;
 
 /// The connections to an SQLite file; clones share them.
 #[derive(Debug, Clone)]
