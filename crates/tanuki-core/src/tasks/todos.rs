@@ -65,11 +65,13 @@ impl Tasks<'_> {
         let task_type = task_type.found()?;
         let blank = self.core.projects_as_client(caller).await?;
         let change = self.core.mask(caller).await?.map(Mask::of_tasks);
-        let tasks = todos::related(ListQuery::new(&PLAIN_MASKED), person_id, task_type)
+        let database = self.core.database();
+        let list = ListQuery::new(&PLAIN_MASKED);
+        let tasks = todos::related(list, database.dialect(), person_id, task_type)
             .filter(in_sight(caller))
             .blanking_tasks_of(blank)
             .changing(change);
-        Ok(self.core.database().stream_list(tasks))
+        Ok(database.stream_list(tasks))
     }
 
     /// Requires that the person exists and the caller may see their tasks:

@@ -162,6 +162,16 @@ impl Dialect {
         }
     }
 
+    /// Condition: the value is one of those of a one-column query of few rows.
+    /// PostgreSQL runs the query first and looks the values up in an index; of
+    /// `IN`, it would read the table if it expects more rows.
+    pub(crate) fn one_of_few(self, value: SimpleExpr, few: SelectStatement) -> SimpleExpr {
+        match self {
+            Self::Postgres => Expr::cust_with_exprs("$1 = ANY ($2)", [value, array_of(few)]),
+            Self::Sqlite => value.in_subquery(few),
+        }
+    }
+
     /// Aggregates the values of a one-column query into a JSON array; `[]`
     /// without rows.
     pub fn json_list(self, list: SelectStatement, column: &'static str) -> SimpleExpr {

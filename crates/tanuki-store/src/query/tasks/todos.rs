@@ -164,7 +164,12 @@ pub(super) fn order_by_names(list: ListQuery, tables: &[&'static str]) -> ListQu
 
 /// Filters a query to the tasks of one type on entities that the person is
 /// assigned to any task of.
-pub fn related(list: ListQuery, person_id: Uuid, task_type_id: Uuid) -> ListQuery {
+pub fn related(
+    list: ListQuery,
+    dialect: Dialect,
+    person_id: Uuid,
+    task_type_id: Uuid,
+) -> ListQuery {
     list.narrow(|select| {
         let mut worked_on = Query::select();
         worked_on
@@ -173,7 +178,7 @@ pub fn related(list: ListQuery, person_id: Uuid, task_type_id: Uuid) -> ListQuer
             .and_where(column("theirs", "id").in_subquery(access::assigned_tasks(person_id)));
         select
             .and_where(column("task", "task_type_id").eq(task_type_id))
-            .and_where(column("task", "entity_id").in_subquery(worked_on));
+            .and_where(dialect.one_of_few(column("task", "entity_id"), worked_on));
     })
 }
 
