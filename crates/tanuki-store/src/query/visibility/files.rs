@@ -13,23 +13,22 @@ use crate::query::visibility::projects;
 /// task. `own` is their studio-wide role. In core: `files::previews::may_read`,
 /// which does not require that the project is open.
 pub fn previews_visible_to(person_id: Uuid, own: Role) -> Filter {
-    let open = |there| tasks_in(projects::open_ids_as(person_id, there));
-    let mut assigned = open(access::projects_with_role(Role::Vendor, own));
-    assigned.and_where(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
-    let task = || Expr::col(("preview_file", "task_id"));
-    Cond::any()
-        .add(task().in_subquery(open(access::not_in_project_as(Role::Vendor, own))))
-        .add(task().in_subquery(assigned))
-        .into()
-}
-
-fn tasks_in(projects: SelectStatement) -> SelectStatement {
+    let project = || Expr::col(("task", "project_id"));
+    let open = |there| projects::open_ids_as(person_id, there);
+    let assigned = Cond::all()
+        .add(project().in_subquery(open(access::projects_with_role(Role::Vendor, own))))
+        .add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
+    // One subquery, which PostgreSQL joins: of two, it would read all tasks for
+    // each.
     let mut tasks = Query::select();
-    tasks
-        .column(("task", "id"))
-        .from("task")
-        .and_where(Expr::col(("task", "project_id")).in_subquery(projects));
-    tasks
+    tasks.column(("task", "id")).from("task").cond_where(
+        Cond::any()
+            .add(project().in_subquery(open(access::not_in_project_as(Role::Vendor, own))))
+            .add(assigned),
+    );
+    Expr::col(("preview_file", "task_id"))
+        .in_subquery(tasks)
+        .into()
 }
 
 /// Condition on `working_file`: its entity belongs to a project whose team the
