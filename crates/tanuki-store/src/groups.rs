@@ -1,11 +1,14 @@
 //! Grouped rows: a JSON object with an array of rows under each id.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
+use bytes::Bytes;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::database::Writer;
+use crate::json_rows::JsonRows;
 use crate::projection::Projection;
 use crate::{Result, Row};
 
@@ -40,11 +43,7 @@ impl Writer for GroupWriter {
             if self.key.is_some() {
                 out.extend_from_slice(b"],");
             }
-            out.push(b'"');
-            // Rows without a group have the key `None`, as in Zou.
-            let text = key.map_or_else(|| "None".to_owned(), |key| key.to_string());
-            out.extend_from_slice(text.as_bytes());
-            out.extend_from_slice(b"\":[");
+            open_group(key, out);
             self.key = Some(key);
         }
         self.projection.write(row, out)
@@ -53,6 +52,42 @@ impl Writer for GroupWriter {
     fn end(&mut self, out: &mut Vec<u8>) {
         out.extend_from_slice(if self.key.is_some() { b"]}" } else { b"}" });
     }
+}
+
+/// Appends a key and the bracket of its array. Rows without a group have the key
+/// `None`, as in Zou.
+fn open_group(key: Option<Uuid>, out: &mut Vec<u8>) {
+    let text = key.map_or_else(|| "None".to_owned(), |key| key.to_string());
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(b"\":[");
+}
+
+/// Groups rows by the id in a column. Groups are in the order of their first
+/// rows.
+pub(crate) fn text(rows: &[Row], key: &str, json: &JsonRows) -> Result<Bytes> {
+    let mut places = HashMap::new();
+    let mut groups: Vec<Vec<u8>> = Vec::new();
+    for row in rows {
+        let key: Option<Uuid> = row.get(key)?;
+        let place = *places.entry(key).or_insert_with(|| {
+            let mut group = Vec::new();
+            open_group(key, &mut group);
+            groups.push(group);
+            groups.len() - 1
+        });
+        let Some(group) = groups.get_mut(place) else {
+            continue;
+        };
+        if !group.ends_with(b"[") {
+            group.push(b',');
+        }
+        json.write(row, group)?;
+    }
+    let mut text = vec![b'{'];
+    text.extend(groups.join(&b"],"[..]));
+    text.extend_from_slice(if groups.is_empty() { b"}" } else { b"]}" });
+    Ok(text.into())
 }
 
 /// Writes a JSON object with the row of each name, which is in the column after

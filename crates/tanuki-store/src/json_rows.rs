@@ -111,6 +111,22 @@ impl JsonRows {
         !self.before.is_empty() || !self.after.is_empty()
     }
 
+    /// Appends the object of a row.
+    pub(crate) fn write(&self, row: &Row, out: &mut Vec<u8>) -> Result<()> {
+        if let Some(RowChange(change)) = &self.change {
+            let mut object = self.projection.read(row)?;
+            change(&mut object);
+            return serde_json::to_writer(out, &object)
+                .map_err(|error| Error::Database(error.to_string()));
+        }
+        let mut style = Style::OBJECT;
+        if !self.masked.is_empty() {
+            let project: Option<Uuid> = row.get(self.projection.width())?;
+            style.blank = project.is_some_and(|id| self.masked.contains(&id));
+        }
+        self.projection.write_object(row, style, out)
+    }
+
     /// Returns the projection of the rows.
     pub fn into_projection(self) -> Cow<'static, Projection> {
         self.projection
@@ -127,18 +143,7 @@ impl Writer for JsonRows {
         if !std::mem::take(&mut self.is_first) {
             out.push(b',');
         }
-        if let Some(RowChange(change)) = &self.change {
-            let mut object = self.projection.read(row)?;
-            change(&mut object);
-            return serde_json::to_writer(out, &object)
-                .map_err(|error| Error::Database(error.to_string()));
-        }
-        let mut style = Style::OBJECT;
-        if !self.masked.is_empty() {
-            let project: Option<Uuid> = row.get(self.projection.width())?;
-            style.blank = project.is_some_and(|id| self.masked.contains(&id));
-        }
-        self.projection.write_object(row, style, out)
+        self.write(row, out)
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {

@@ -1,17 +1,20 @@
 //! Queries for lists of rows.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use sea_query::{Asterisk, Expr, Order, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::database::JsonChunks;
+use crate::database::{JsonChunks, RowWithJson};
 use crate::dialect::{self, Dialect};
 use crate::projection::Projection;
 use crate::query::{names, rows};
-use crate::{Connection, Database, Filter, GroupWriter, JsonRows, NamedWriter, Result, RowChange};
+use crate::{
+    Connection, Database, Filter, GroupWriter, JsonRows, NamedWriter, Result, RowChange, groups,
+};
 
 /// A query for a list of rows: the projection of each row, which rows, their
 /// order, and what is done to a row before it is serialized. The functions of
@@ -215,6 +218,30 @@ impl ListQuery {
         let (query, json) = self.build(connection.dialect());
         let rows = connection.fetch_all(query).await?;
         rows.iter().map(|row| json.projection().read(row)).collect()
+    }
+
+    /// Returns the rows as the text of a JSON object that maps the ids in a
+    /// column of the projection to arrays of rows, in the order of the first row
+    /// of each.
+    pub async fn text_by(self, key: &str, connection: impl Connection) -> Result<Bytes> {
+        let (query, json) = self.build(connection.dialect());
+        let rows = connection.fetch_all(query).await?;
+        groups::text(&rows, key, &json)
+    }
+
+    /// Returns the rows, each with its JSON object.
+    pub async fn rows_with_json(self, connection: impl Connection) -> Result<Vec<RowWithJson>> {
+        let (query, json) = self.build(connection.dialect());
+        let rows = connection.fetch_all(query).await?;
+        let with_json = rows.into_iter().map(|row| {
+            let mut text = Vec::new();
+            json.write(&row, &mut text)?;
+            Ok(RowWithJson {
+                row: Arc::new(row),
+                json: text.into(),
+            })
+        });
+        with_json.collect()
     }
 
     /// Returns the number of rows of the list without a limit.

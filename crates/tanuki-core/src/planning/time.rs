@@ -1,10 +1,9 @@
 //! Time spent on a project, and days off of its team.
 
 use chrono::NaiveDate;
-use serde_json::{Map, Value, json};
-use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::planning::time;
+use tanuki_store::{ListQuery, RowChange};
 use uuid::Uuid;
 
 use crate::access::ensure;
@@ -74,7 +73,7 @@ impl Planning<'_> {
         project: &MaybeId,
         task_type: &MaybeId,
         days: Days,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonChunks> {
         let production = self.require_plan_manager(caller, project).await?;
         let task_type_id = task_type.hyphenated(MalformedId::InPath)?;
         let [start, end] = days.read()?;
@@ -83,7 +82,8 @@ impl Planning<'_> {
             .filter(time::spent_on(production.project_id, Some(task_type_id)))
             .filter(time::spent_within(start, end))
             .descending("date");
-        Ok(by_person(spent.rows(self.core.database()).await?))
+        let text = spent.text_by("person_id", self.core.database()).await?;
+        Ok(JsonChunks::whole(text))
     }
 
     /// Lists the days off of a project's team. JSON: an object by person with
@@ -100,37 +100,25 @@ impl Planning<'_> {
         caller: &Caller,
         project_id: Uuid,
         days: Days,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonChunks> {
         let (_, access) = self.core.require_project(caller, project_id).await?;
         access.deny_guests()?;
         let [start, end] = days.read()?;
         let projection = (DAY_OFFS.projection)(Relations::Without);
         let [start, end] = [start, end].map(|day| day.map(Into::into));
+        let hides = !access.is_manager();
+        let own = caller.id;
+        let hide = RowChange::new(move |row| {
+            if id_of(row, "person_id") != Some(own) {
+                row.shift_remove("description");
+            }
+        });
         let days_off = ListQuery::new(projection)
             .filter(time::off_in_team(project_id))
             .filter(time::days_off(None, start, end, None))
-            .ascending("date");
-        let mut found = days_off.rows(self.core.database()).await?;
-        for row in &mut found {
-            if !access.is_manager() && id_of(row, "person_id") != Some(caller.id) {
-                row.shift_remove("description");
-            }
-        }
-        Ok(by_person(found))
+            .ascending("date")
+            .changing(hides.then_some(hide));
+        let text = days_off.text_by("person_id", self.core.database()).await?;
+        Ok(JsonChunks::whole(text))
     }
-}
-
-/// Groups rows by `person_id`. Keys are in the order of the first row of each
-/// person.
-fn by_person(rows: Vec<Map<String, Value>>) -> Map<String, Value> {
-    let mut grouped = Map::new();
-    for row in rows {
-        let person = row.get("person_id").and_then(Value::as_str);
-        let person = person.unwrap_or("None").to_owned();
-        let rows = grouped.entry(person).or_insert_with(|| json!([]));
-        if let Value::Array(rows) = rows {
-            rows.push(row.into());
-        }
-    }
-    grouped
 }

@@ -29,7 +29,7 @@ impl Projects<'_> {
     ///
     /// # Errors
     /// Failures of the database only.
-    pub async fn open_projects(self, caller: &Caller, name: Option<&str>) -> Result<Vec<JsonRow>> {
+    pub async fn open_projects(self, caller: &Caller, name: Option<&str>) -> Result<JsonChunks> {
         let mut which = projects::is_open();
         if !caller.is_admin() {
             which = which.and(visibility::projects::has_member(caller.id));
@@ -42,11 +42,7 @@ impl Projects<'_> {
     ///
     /// # Errors
     /// Failures of the database only.
-    pub async fn running_projects(
-        self,
-        caller: &Caller,
-        name: Option<&str>,
-    ) -> Result<Vec<JsonRow>> {
+    pub async fn running_projects(self, caller: &Caller, name: Option<&str>) -> Result<JsonChunks> {
         if !caller.is_admin() {
             return self.open_projects(caller, name).await;
         }
@@ -59,22 +55,36 @@ impl Projects<'_> {
         caller: &Caller,
         which: Filter,
         name: Option<&str>,
-    ) -> Result<Vec<JsonRow>> {
+    ) -> Result<JsonChunks> {
         let mut projects = ListQuery::new(&LINKED).filter(which).ascending("name");
         if let Some(name) = name {
             check_name(name)?;
             projects = projects.filter(projects::has_name(name));
         }
-        let mut found = projects.rows(self.core.database()).await?;
-        if let Some(mask) = self.core.mask(caller).await? {
-            found
-                .iter_mut()
-                .for_each(|project| mask.project_row(project));
+        let database = self.core.database();
+        let mask = self.core.mask(caller).await?;
+        let change = mask.map(|mask| RowChange::new(move |project| mask.project_row(project)));
+        let found = projects.changing(change).rows_with_json(database).await?;
+        let ids: Vec<Uuid> = found
+            .iter()
+            .map(|project| project.row.get("id"))
+            .collect::<Result<_, _>>()?;
+        let embedded = self.embedded(caller, &ids).await?;
+        let mut text = vec![b'['];
+        for (project, id) in found.iter().zip(ids) {
+            if text.len() > 1 {
+                text.push(b',');
+            }
+            // Without the closing bracket.
+            let members = project.json.split_last().map_or(&[][..], |(_, rest)| rest);
+            text.extend_from_slice(members);
+            text.push(b',');
+            let kind: Option<String> = project.row.get("production_type")?;
+            embedded.write(id, kind.as_deref() == Some("tvshow"), &mut text)?;
+            text.push(b'}');
         }
-        if !found.is_empty() {
-            self.add_project_settings(caller, &mut found).await?;
-        }
-        Ok(found)
+        text.push(b']');
+        Ok(JsonChunks::whole(text.into()))
     }
 
     /// Lists the projects whose team the caller is in (for admins, all), open

@@ -197,9 +197,7 @@ async fn may_read(reading: ReadContext<'_>) -> Result<()> {
         .require_project_access(core.database(), Some(id))
         .await?;
     if relations == Relations::With {
-        core.projects()
-            .add_project_settings(caller, std::slice::from_mut(row))
-            .await?;
+        core.projects().embed(caller, id, row).await?;
     }
     let status = projects::status_name(core.database(), id).await?;
     row.insert("project_status_name".into(), status.into());

@@ -3,8 +3,9 @@
 
 use std::sync::LazyLock;
 
+use bytes::Bytes;
+use futures_util::future::try_join_all;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::work::EntityKind;
@@ -86,58 +87,61 @@ impl Work<'_> {
     /// # Errors
     /// Failures of the database only.
     pub async fn user_context(self, caller: &Caller) -> Result<JsonChunks> {
-        let database = self.core.database();
-        let mut context = ObjectText::default();
+        let core = self.core;
         let asset_types = ListQuery::new(&ASSET_TYPES).filter(work::is_type_of(EntityKind::Asset));
-        let asset_types = database.fetch_list(asset_types).await?;
-        context.list("asset_types", asset_types).await?;
-        for (key, projection) in [
-            ("custom_actions", &CUSTOM_ACTIONS),
-            ("status_automations", &STATUS_AUTOMATIONS),
-            ("departments", &DEPARTMENTS),
-            ("studios", &STUDIOS),
-        ] {
-            context.list(key, self.all_of(projection).await?).await?;
-        }
-        let unread = context::unread_notifications(database, caller.id).await?;
+        let all = |projection| ListQuery::new(projection);
+        let (studio, unread, people, roles, projects, types, filters, groups, others) = tokio::try_join!(
+            self.texts([
+                ("asset_types", asset_types),
+                ("custom_actions", all(&CUSTOM_ACTIONS)),
+                ("status_automations", all(&STATUS_AUTOMATIONS)),
+                ("departments", all(&DEPARTMENTS)),
+                ("studios", all(&STUDIOS)),
+            ]),
+            async { Ok(context::unread_notifications(core.database(), caller.id).await?) },
+            self.texts([
+                ("persons", colleagues(caller)),
+                ("project_status", all(&PROJECT_STATUSES)),
+            ]),
+            core.projects().project_roles(caller.id),
+            core.projects().open_projects(caller, None),
+            self.texts([
+                ("task_types", all(&TASK_TYPES)),
+                ("task_status", all(&TASK_STATUSES)),
+            ]),
+            self.filters(caller),
+            self.filter_groups(caller),
+            self.texts([
+                ("preview_background_files", all(&BACKGROUNDS)),
+                ("plugins", all(&PLUGINS)),
+            ]),
+        )?;
+        let mut context = ObjectText::default();
+        context.texts(&studio);
         context.value("notification_count", &unread)?;
-        let people = database.fetch_list(colleagues(caller)).await?;
-        context.list("persons", people).await?;
-        let statuses = self.all_of(&PROJECT_STATUSES).await?;
-        context.list("project_status", statuses).await?;
-        let roles: Map<String, Value> = self
-            .core
-            .projects()
-            .project_roles(caller.id)
-            .await?
-            .into_iter()
-            .map(|(project, role)| (project.to_string(), role.into()))
-            .collect();
+        context.texts(&people);
         context.value("project_roles", &roles)?;
-        let projects = self.core.projects().open_projects(caller, None).await?;
-        context.value("projects", &projects)?;
-        for (key, projection) in [("task_types", &TASK_TYPES), ("task_status", &TASK_STATUSES)] {
-            context.list(key, self.all_of(projection).await?).await?;
-        }
-        context.value("search_filters", &self.filters(caller).await?)?;
-        let groups = self.filter_groups(caller).await?;
+        context.list("projects", projects).await?;
+        context.texts(&types);
+        context.value("search_filters", &filters)?;
         context.value("search_filter_groups", &groups)?;
-        for (key, projection) in [
-            ("preview_background_files", &BACKGROUNDS),
-            ("plugins", &PLUGINS),
-        ] {
-            context.list(key, self.all_of(projection).await?).await?;
-        }
+        context.texts(&others);
         if caller.is_admin() {
-            let limit = self.core.settings().studio.user_limit;
+            let limit = core.settings().studio.user_limit;
             context.value("user_limit", &limit)?;
         }
         Ok(context.end())
     }
 
-    async fn all_of(self, projection: &'static Projection) -> Result<JsonChunks> {
-        let all = ListQuery::new(projection);
-        Ok(self.core.database().fetch_list(all).await?)
+    /// Reads lists at once. Returns the text of each with its key.
+    async fn texts<const N: usize>(
+        self,
+        lists: [(&'static str, ListQuery); N],
+    ) -> Result<Vec<(&'static str, Bytes)>> {
+        let database = self.core.database();
+        let texts = lists
+            .map(|(key, list)| async move { Ok((key, database.fetch_list_text(list).await?)) });
+        try_join_all(texts).await
     }
 }
 
@@ -171,6 +175,13 @@ impl ObjectText {
         self.key(key);
         serde_json::to_writer(&mut self.0, value)
             .map_err(|error| Error::Failed(format!("{key} cannot be serialized: {error}")))
+    }
+
+    fn texts(&mut self, texts: &[(&'static str, Bytes)]) {
+        for (key, text) in texts {
+            self.key(key);
+            self.0.extend_from_slice(text);
+        }
     }
 
     async fn list(&mut self, key: &str, mut list: JsonChunks) -> Result<()> {

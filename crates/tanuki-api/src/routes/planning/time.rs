@@ -1,10 +1,9 @@
 //! Time spent on a project, and days off of its team.
 
-use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
+use tanuki_core::MaybeId;
 use tanuki_core::planning::time::Days;
-use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
@@ -39,14 +38,14 @@ pub(crate) async fn spent_on_task_type(
     State(api): State<Api>,
     PathIds(path): PathIds<TaskTypePath>,
     parameters: Parameters,
-) -> HandlerResult<Json<JsonRow>> {
+) -> HandlerResult {
     let days = days(&parameters);
     let spent = api
         .core
         .planning()
         .task_type_time_spents(&caller, &path.project_id, &path.task_type_id, days)
         .await?;
-    Ok(Json(spent))
+    response::stream(spent).await
 }
 
 /// `GET /data/projects/ID/day-offs`.
@@ -55,14 +54,14 @@ pub(crate) async fn day_offs(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
     parameters: Parameters,
-) -> HandlerResult<Json<JsonRow>> {
+) -> HandlerResult {
     let days = days(&parameters);
     let off = api
         .core
         .planning()
         .project_day_offs(&caller, project_id, days)
         .await?;
-    Ok(Json(off))
+    response::stream(off).await
 }
 
 fn days(parameters: &Parameters) -> Days {

@@ -9,7 +9,6 @@ pub(crate) mod team;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse as _;
-use serde_json::{Map, Value};
 use tanuki_core::projects::AllProjects;
 
 use crate::error::HandlerResult;
@@ -21,11 +20,9 @@ pub(crate) async fn open_of_user(
     Person(caller): Person,
     State(api): State<Api>,
     query: Query,
-) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
+) -> HandlerResult {
     let name = query.first("name");
-    Ok(Json(
-        api.core.projects().open_projects(&caller, name).await?,
-    ))
+    response::stream(api.core.projects().open_projects(&caller, name).await?).await
 }
 
 /// `GET /data/projects/open`.
@@ -33,11 +30,9 @@ pub(crate) async fn open(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     query: Query,
-) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
+) -> HandlerResult {
     let name = query.first("name");
-    Ok(Json(
-        api.core.projects().running_projects(&caller, name).await?,
-    ))
+    response::stream(api.core.projects().running_projects(&caller, name).await?).await
 }
 
 /// `GET /data/projects/all`.
