@@ -1,10 +1,5 @@
 //! Which statements a connection to PostgreSQL keeps prepared.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should fail loudly"
-)]
-
 use sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use tanuki_store::database::Options;
 use tanuki_store::{Connection as _, Database};

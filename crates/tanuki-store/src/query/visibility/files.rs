@@ -13,21 +13,25 @@ use crate::query::visibility::projects;
 /// task. `own` is their studio-wide role. In core: `files::previews::may_read`,
 /// which does not require that the project is open.
 pub fn previews_visible_to(person_id: Uuid, own: Role) -> Filter {
-    let project = || Expr::col(("task", "project_id"));
-    let open = |there| projects::open_ids_as(person_id, there);
-    let assigned = Cond::all()
-        .add(project().in_subquery(open(access::projects_with_role(Role::Vendor, own))))
-        .add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
-    // One subquery, which PostgreSQL joins: of two, it would read all tasks for
-    // each.
-    let mut tasks = Query::select();
-    tasks.column(("task", "id")).from("task").cond_where(
-        Cond::any()
-            .add(project().in_subquery(open(access::not_in_project_as(Role::Vendor, own))))
-            .add(assigned),
-    );
-    Expr::col(("preview_file", "task_id"))
-        .in_subquery(tasks)
+    // PostgreSQL reads all such tasks once for a list of previews, and looks the
+    // task up for a few. Of `IN`, it would read all of them for a single preview.
+    let task_in = |there| {
+        let open = projects::open_ids_as(person_id, there);
+        let mut task = Query::select();
+        task.column(("task", "id"))
+            .from("task")
+            .and_where(Expr::col(("task", "id")).equals(("preview_file", "task_id")))
+            .and_where(Expr::col(("task", "project_id")).in_subquery(open));
+        task
+    };
+    let mut assigned = task_in(access::projects_with_role(Role::Vendor, own));
+    assigned.and_where(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
+    Cond::any()
+        .add(Expr::exists(task_in(access::not_in_project_as(
+            Role::Vendor,
+            own,
+        ))))
+        .add(Expr::exists(assigned))
         .into()
 }
 
