@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{
-    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod,
-    Runtime,
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime,
 };
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
@@ -138,8 +137,6 @@ impl Postgres {
             });
             Pool::builder(Manager::from_config(place.config.clone(), tls, how))
                 .max_size(size)
-                // The connection that was used last has most statements prepared.
-                .queue_mode(QueueMode::Lifo)
                 .wait_timeout(Some(options.connect))
                 .create_timeout(Some(options.connect))
                 .post_create(settle)
