@@ -10,7 +10,7 @@ use tanuki_store::query::{list_filters, rows};
 use tanuki_store::schema::NOTIFICATION;
 use tanuki_store::view::notifications::{LISTED, OF_REPLY};
 use tanuki_store::write::{self, Values};
-use tanuki_store::{Filter, ListQuery, Shape};
+use tanuki_store::{Filter, Shape};
 use uuid::Uuid;
 
 use crate::communication::NOTIFICATIONS;
@@ -129,12 +129,8 @@ impl Work<'_> {
     }
 
     async fn listed(self, caller: &Caller, which: Filter) -> Result<Vec<JsonRow>> {
-        let list = ListQuery::new(&LISTED)
-            .filter(notifications::to_person(caller.id))
-            .filter(which)
-            .descending("created_at")
-            .descending("id")
-            .limit(MAX_NOTIFICATIONS);
+        let own = notifications::to_person(caller.id).and(which);
+        let list = notifications::newest(&LISTED, own, MAX_NOTIFICATIONS);
         let mut listed = list.rows(self.core.database()).await?;
         let readable = self.readable_comments(caller, &listed).await?;
         for notification in &mut listed {

@@ -1,15 +1,18 @@
 //! Notifications of people.
 
 use chrono::NaiveDateTime;
-use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, SubQueryStatement};
+use sea_query::{
+    Asterisk, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, SubQueryStatement,
+};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
+use crate::projection::Projection;
 use crate::query::visibility;
 use crate::schema::NOTIFICATION;
 use crate::write::{self, Defaults, Values};
-use crate::{Connection, Filter, Result, Transaction};
+use crate::{Connection, Filter, ListQuery, Result, Transaction};
 
 /// A notification to store.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +138,22 @@ pub fn matching(asked: &NotificationFilter) -> Filter {
         .and_option(kind.map(|kind| column("type").eq(kind)))
         .and_option(asked.is_read.map(|is_read| column("read").eq(is_read)))
         .and_option(asked.is_watching.map(watching))
+}
+
+/// Lists the newest notifications that match a condition, at most `limit`.
+pub fn newest(projection: &'static Projection, which: Filter, limit: u64) -> ListQuery {
+    let mut newest = Query::select();
+    newest
+        .column(("notification", Asterisk))
+        .from("notification")
+        .left_join_to(fk::NOTIFICATION_TASK)
+        .cond_where(which)
+        .order_by(("notification", "created_at"), Order::Desc)
+        .order_by(("notification", "id"), Order::Desc)
+        .limit(limit);
+    ListQuery::among(projection, newest)
+        .descending("created_at")
+        .descending("id")
 }
 
 /// Condition on `notification`: the person is its recipient.
