@@ -44,8 +44,9 @@ use crate::Result;
 use crate::dialect::{Dialect, Query, Statement};
 
 /// Statements with more parameters than this are not cached as prepared
-/// statements: their SQL differs with the number of rows that they write. A board
-/// whose values are masked has about 40 parameters.
+/// statements: their SQL differs with the lengths of lists of ids, up to 16 of
+/// which are parameters of their own. A board whose values are masked has 42
+/// parameters.
 const PREPARED_VALUES: usize = 64;
 
 /// The studio's database. Cheap to clone: clones share the connection pool.

@@ -16,7 +16,7 @@ mod row;
 mod tls;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deadpool_postgres::{ClientWrapper, Object, Pool, PoolError, TimeoutType};
@@ -35,6 +35,10 @@ use super::PREPARED_VALUES;
 use super::limiter::{Limiter, Permit};
 use crate::dialect::Query;
 use crate::{Error, Result};
+
+/// The same for statements that write: the SQL of one that inserts rows differs
+/// with their number.
+const PREPARED_VALUES_WRITTEN: usize = 32;
 
 /// Time-out for a rollback, after which the connection is closed instead.
 const ROLLBACK: Duration = Duration::from_secs(5);
@@ -67,21 +71,28 @@ impl std::fmt::Debug for Postgres {
 /// A shared connection, opened on demand. A statement clones the `Arc` while it
 /// runs, so the reference count is the connection's load.
 #[derive(Default)]
-struct Shared(Mutex<Option<Arc<Client>>>);
+struct Shared {
+    client: Mutex<Option<Arc<Client>>>,
+    /// Locked while the connection is opened, so that statements which arrive
+    /// meanwhile wait for it instead of opening more.
+    opening: tokio::sync::Mutex<()>,
+}
 
 impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Client>>> {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn load(&self) -> usize {
-        let client = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        client.as_ref().map_or(0, Arc::strong_count)
+        self.lock().as_ref().map_or(0, Arc::strong_count)
     }
 
     fn client(&self) -> Option<Arc<Client>> {
-        let client = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        client.clone().filter(|client| client.is_usable())
+        self.lock().clone().filter(|client| client.is_usable())
     }
 
     fn replace(&self, client: Option<Arc<Client>>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = client;
+        *self.lock() = client;
     }
 }
 
@@ -179,6 +190,10 @@ impl Postgres {
         let Some(emptiest) = self.shared.iter().min_by_key(|shared| shared.load()) else {
             return Err(Error::Unavailable("no connection is open".into()));
         };
+        if let Some(client) = emptiest.client() {
+            return Ok(client);
+        }
+        let _opening = emptiest.opening.lock().await;
         if let Some(client) = emptiest.client() {
             return Ok(client);
         }
@@ -403,7 +418,7 @@ async fn fetch(
 async fn execute(client: &ClientWrapper, query: Query) -> Result<u64> {
     let values = Bound::all(query.values)?;
     // DDL has no parameters and runs once.
-    if values.is_empty() || values.len() > PREPARED_VALUES {
+    if values.is_empty() || values.len() > PREPARED_VALUES_WRITTEN {
         return Ok(client.execute_typed(&query.sql, &typed(&values)).await?);
     }
     let statement = prepared(client, &query.sql, &values).await?;
