@@ -63,20 +63,20 @@ fn open_group(key: Option<Uuid>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\":[");
 }
 
-/// Groups rows by the id in a column. Groups are in the order of their first
-/// rows.
-pub(crate) fn text(rows: &[Row], key: &str, json: &JsonRows) -> Result<Bytes> {
-    let mut places = HashMap::new();
+/// Returns a JSON object that maps the ids in a column to arrays of rows. Keys are
+/// in the order of their first rows.
+pub(crate) fn object_by_id(rows: &[Row], column: &str, json: &JsonRows) -> Result<Bytes> {
+    let mut index_of_id = HashMap::new();
     let mut groups: Vec<Vec<u8>> = Vec::new();
     for row in rows {
-        let key: Option<Uuid> = row.get(key)?;
-        let place = *places.entry(key).or_insert_with(|| {
+        let id: Option<Uuid> = row.get(column)?;
+        let index = *index_of_id.entry(id).or_insert_with(|| {
             let mut group = Vec::new();
-            open_group(key, &mut group);
+            open_group(id, &mut group);
             groups.push(group);
             groups.len() - 1
         });
-        let Some(group) = groups.get_mut(place) else {
+        let Some(group) = groups.get_mut(index) else {
             continue;
         };
         if !group.ends_with(b"[") {

@@ -221,12 +221,12 @@ impl ListQuery {
     }
 
     /// Returns the rows as the text of a JSON object that maps the ids in a
-    /// column of the projection to arrays of rows, in the order of the first row
-    /// of each.
-    pub async fn text_by(self, key: &str, connection: impl Connection) -> Result<Bytes> {
+    /// column of the projection to arrays of rows. Keys are in the order of
+    /// their first rows; rows without an id have the key `None`.
+    pub async fn text_by_id(self, column: &str, connection: impl Connection) -> Result<Bytes> {
         let (query, json) = self.build(connection.dialect());
         let rows = connection.fetch_all(query).await?;
-        groups::text(&rows, key, &json)
+        groups::object_by_id(&rows, column, &json)
     }
 
     /// Returns the rows, each with its JSON object.

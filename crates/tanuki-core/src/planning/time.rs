@@ -82,7 +82,7 @@ impl Planning<'_> {
             .filter(time::spent_on(production.project_id, Some(task_type_id)))
             .filter(time::spent_within(start, end))
             .descending("date");
-        let text = spent.text_by("person_id", self.core.database()).await?;
+        let text = spent.text_by_id("person_id", self.core.database()).await?;
         Ok(JsonChunks::whole(text))
     }
 
@@ -118,7 +118,9 @@ impl Planning<'_> {
             .filter(time::days_off(None, start, end, None))
             .ascending("date")
             .changing(hides.then_some(hide));
-        let text = days_off.text_by("person_id", self.core.database()).await?;
+        let text = days_off
+            .text_by_id("person_id", self.core.database())
+            .await?;
         Ok(JsonChunks::whole(text))
     }
 }

@@ -159,9 +159,9 @@ impl Projects<'_> {
 }
 
 impl Embedded {
-    /// Appends the members of a project's object: `descriptors`,
-    /// `task_type_links`, `task_types_priority`, `task_statuses_link`, and for a
-    /// TV show with episodes `first_episode_id`.
+    /// Appends the members of a project's JSON object, with commas between them:
+    /// `descriptors`, `task_type_links`, `task_types_priority`,
+    /// `task_statuses_link`, and for a TV show with episodes `first_episode_id`.
     pub fn write(&self, id: Uuid, is_tv_show: bool, out: &mut Vec<u8>) -> Result<()> {
         let object = |key: &str, members: Option<&Members>, out: &mut Vec<u8>| {
             out.extend_from_slice(format!(",\"{key}\":{{").as_bytes());

@@ -69,15 +69,15 @@ impl Projects<'_> {
             .iter()
             .map(|project| project.row.get("id"))
             .collect::<Result<_, _>>()?;
+        if found.is_empty() {
+            return Ok(JsonChunks::whole(b"[]"[..].into()));
+        }
         let embedded = self.embedded(caller, &ids).await?;
-        let mut text = vec![b'['];
+        let mut text = Vec::new();
         for (project, id) in found.iter().zip(ids) {
-            if text.len() > 1 {
-                text.push(b',');
-            }
-            // Without the closing bracket.
-            let members = project.json.split_last().map_or(&[][..], |(_, rest)| rest);
-            text.extend_from_slice(members);
+            text.push(if text.is_empty() { b'[' } else { b',' });
+            text.push(b'{');
+            text.extend_from_slice(project.members());
             text.push(b',');
             let kind: Option<String> = project.row.get("production_type")?;
             embedded.write(id, kind.as_deref() == Some("tvshow"), &mut text)?;

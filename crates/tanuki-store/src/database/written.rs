@@ -1,4 +1,4 @@
-//! A single row with its JSON.
+//! Rows with their JSON.
 
 use std::sync::Arc;
 
@@ -9,11 +9,22 @@ use crate::Result;
 use crate::dialect::Query;
 use crate::projection::Projection;
 
-/// A row, and the JSON object that a projection makes of its first columns.
+/// A row, and the JSON object that a projection makes of its first columns, with
+/// the changes of the list that it is of.
 #[derive(Debug, Clone)]
 pub struct RowWithJson {
     pub row: Arc<Row>,
     pub json: Bytes,
+}
+
+impl RowWithJson {
+    /// Returns the members of the JSON object, without its brackets, so that
+    /// others can be added.
+    pub fn members(&self) -> &[u8] {
+        let members = self.json.strip_prefix(b"{");
+        let members = members.and_then(|members| members.strip_suffix(b"}"));
+        members.unwrap_or_default()
+    }
 }
 
 impl Database {

@@ -163,8 +163,8 @@ impl Dialect {
     }
 
     /// Condition: the value is one of those of a one-column query of few rows.
-    /// PostgreSQL runs the query first and looks the values up in an index; of
-    /// `IN`, it would read the table if it expects more rows.
+    /// PostgreSQL runs the query first and looks the values up in an index; with
+    /// `IN`, it would read the table if it expected many rows.
     pub(crate) fn one_of_few(self, value: SimpleExpr, few: SelectStatement) -> SimpleExpr {
         match self {
             Self::Postgres => Expr::cust_with_exprs("$1 = ANY ($2)", [value, array_of(few)]),

@@ -60,6 +60,7 @@ mod operations;
 mod outages;
 mod own_account;
 mod passkeys;
+mod people_at_work;
 mod playlist_builds;
 mod playlist_edits;
 mod playlists;

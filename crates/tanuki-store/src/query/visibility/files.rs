@@ -14,7 +14,7 @@ use crate::query::visibility::projects;
 /// which does not require that the project is open.
 pub fn previews_visible_to(person_id: Uuid, own: Role) -> Filter {
     // PostgreSQL reads all such tasks once for a list of previews, and looks the
-    // task up for a few. Of `IN`, it would read all of them for a single preview.
+    // task up for a few. With `IN`, it would read all of them for one preview.
     let task_in = |there| {
         let open = projects::open_ids_as(person_id, there);
         let mut task = Query::select();
