@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use sea_query::{
-    Cond, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr, Value,
+    Cond, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr, UnionType,
+    Value,
 };
 use serde_json::Map;
 use uuid::Uuid;
@@ -72,16 +73,17 @@ pub async fn lock_with_shots(
     ids: &[Uuid],
     episodes: &[Uuid],
 ) -> Result<()> {
-    let mut those = is_one_of(ids);
+    let mut those = entities_with(ids);
     if !episodes.is_empty() {
-        let mut sequences = Query::select();
-        sequences
-            .column(("sequence", "id"))
-            .from_as(ENTITY.name, "sequence")
+        let mut shots = Query::select();
+        shots
+            .column(("shot", "id"))
+            .from_as(ENTITY.name, "shot")
+            .inner_join_to(fk::ENTITY_PARENT.table_as("shot").target_as("sequence"))
             .and_where(Expr::col(("sequence", "parent_id")).is_in(episodes.iter().copied()));
-        those = those.or(Expr::col("parent_id").in_subquery(sequences));
+        those.union(UnionType::Distinct, shots);
     }
-    locks::entities(transaction, those).await
+    locks::entities(transaction, Expr::col("id").in_subquery(those)).await
 }
 
 /// Like [`lock`], and also locks the entities that the assets are cast in,
@@ -95,6 +97,9 @@ pub(super) async fn lock_with_stages(
     locks::entities(transaction, with_stages(ids, assets)).await
 }
 
+/// Condition: one of these entities, of those that the assets are cast in, or of
+/// the episodes of shots among them. It is a union, whose ids PostgreSQL looks up;
+/// for three conditions, it would read all entities.
 fn with_stages(ids: &[Uuid], assets: SelectStatement) -> SimpleExpr {
     // Canceled ones too: they may be restored until they are recounted.
     let mut stages = Query::select();
@@ -102,15 +107,27 @@ fn with_stages(ids: &[Uuid], assets: SelectStatement) -> SimpleExpr {
         .column(("link", "entity_in_id"))
         .from_as(ENTITY_LINK.name, "link")
         .and_where(Expr::col(("link", "entity_out_id")).in_subquery(assets));
-    let stages = Expr::col("id").in_subquery(stages);
     let mut episodes = Query::select();
     episodes
         .column(("sequence", "parent_id"))
         .from_as(ENTITY.name, "shot")
         .inner_join_to(fk::ENTITY_PARENT.table_as("shot").target_as("sequence"))
         .and_where(Expr::col(("shot", "id")).is_in(ids.iter().copied()));
-    let episodes = Expr::col("id").in_subquery(episodes);
-    is_one_of(ids).or(stages).or(episodes)
+    let mut those = entities_with(ids);
+    those
+        .union(UnionType::Distinct, stages)
+        .union(UnionType::Distinct, episodes);
+    Expr::col("id").in_subquery(those)
+}
+
+/// Query: the ids of those of the entities that exist.
+fn entities_with(ids: &[Uuid]) -> SelectStatement {
+    let mut entities = Query::select();
+    entities
+        .column("id")
+        .from(ENTITY.name)
+        .and_where(is_one_of(ids));
+    entities
 }
 
 /// Like [`lock`] for one entity, and also locks the entities that it is cast
