@@ -15,6 +15,12 @@ use crate::growth::Growth;
 use crate::measure::{CLIENTS, Outcome, Rate};
 use crate::servers::Kind;
 
+/// Where the reads that are no case of their own are.
+const EVERY_READ: &str = "\n## Every read\n\n\
+    [benchmarks-surface.md](benchmarks-surface.md) has every read of the API, as admin, artist, client and bot, and most \
+    changes, beside Zou (`--surface`). A dot is a read:\n\n\
+    ![Every read](charts/surface.svg)\n";
+
 /// Everything that was measured.
 #[derive(Debug)]
 pub struct Report {
@@ -163,6 +169,7 @@ impl Report {
         self.writes(&mut out);
         self.footprint(&mut out);
         self.grown(&mut out);
+        out.push_str(EVERY_READ);
         out
     }
 
