@@ -38,6 +38,7 @@ mod mail;
 mod masking;
 mod messages;
 mod notices;
+mod object_text;
 mod organisation;
 mod parameters;
 pub mod people;

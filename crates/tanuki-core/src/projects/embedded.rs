@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Serialize;
 use serde_json::Value;
 use tanuki_domain::Role;
 use tanuki_store::ListQuery;
@@ -12,51 +11,23 @@ use uuid::Uuid;
 
 use super::{DESCRIPTOR, in_production};
 use crate::fields::id_of;
+use crate::object_text::ObjectText;
 use crate::{Caller, Error, JsonRow, Projects, Result};
 
-/// The members of the JSON objects of some projects, serialized: a studio has
-/// thousands of them in all.
+/// What some projects embed. Links are serialized: a studio has thousands.
 #[derive(Debug)]
 pub(super) struct Embedded {
     descriptors: BTreeMap<Uuid, Vec<Value>>,
     task_types: HashMap<Uuid, TaskTypes>,
-    statuses: HashMap<Uuid, Members>,
+    statuses: HashMap<Uuid, ObjectText>,
     first_episodes: BTreeMap<Uuid, Uuid>,
 }
 
+/// By the id of the task type.
 #[derive(Debug, Default)]
 struct TaskTypes {
-    links: Members,
-    priorities: Members,
-}
-
-/// The members of a JSON object whose keys are ids, without its brackets.
-#[derive(Debug, Default)]
-struct Members(Vec<u8>);
-
-impl Members {
-    fn push(&mut self, id: Uuid, value: &impl Serialize) -> Result<()> {
-        if !self.0.is_empty() {
-            self.0.push(b',');
-        }
-        self.0.extend_from_slice(format!("\"{id}\":").as_bytes());
-        serialize(value, &mut self.0)
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct TaskTypeSettings {
-    priority: Option<i64>,
-    hd_bitrate_compression: Option<i64>,
-    ld_bitrate_compression: Option<i64>,
-    is_client_visible: Option<bool>,
-}
-
-#[derive(Debug, Serialize)]
-struct TaskStatusSettings {
-    priority: Option<i64>,
-    roles_for_board: Option<Value>,
-    is_client_allowed: Option<bool>,
+    links: ObjectText,
+    priorities: ObjectText,
 }
 
 impl Projects<'_> {
@@ -72,27 +43,16 @@ impl Projects<'_> {
         )?;
         let mut task_types: HashMap<Uuid, TaskTypes> = HashMap::new();
         for link in types {
-            let settings = TaskTypeSettings {
-                priority: link.priority,
-                hd_bitrate_compression: link.hd_bitrate_compression,
-                ld_bitrate_compression: link.ld_bitrate_compression,
-                is_client_visible: link.is_client_visible,
-            };
             let of_project = task_types.entry(link.project_id).or_default();
-            of_project.links.push(link.task_type_id, &settings)?;
+            of_project.links.value(link.task_type_id, &link)?;
             of_project
                 .priorities
-                .push(link.task_type_id, &link.priority)?;
+                .value(link.task_type_id, &link.priority)?;
         }
-        let mut statuses: HashMap<Uuid, Members> = HashMap::new();
+        let mut statuses: HashMap<Uuid, ObjectText> = HashMap::new();
         for link in links {
-            let settings = TaskStatusSettings {
-                priority: link.priority,
-                roles_for_board: link.roles_for_board,
-                is_client_allowed: link.is_client_allowed,
-            };
             let of_project = statuses.entry(link.project_id).or_default();
-            of_project.push(link.task_status_id, &settings)?;
+            of_project.value(link.task_status_id, &link)?;
         }
         Ok(Embedded {
             descriptors,
@@ -104,14 +64,14 @@ impl Projects<'_> {
 
     /// Adds what a project embeds to its JSON.
     pub(super) async fn embed(self, caller: &Caller, id: Uuid, row: &mut JsonRow) -> Result<()> {
-        let embedded = self.embedded(caller, &[id]).await?;
+        let mut embedded = self.embedded(caller, &[id]).await?;
         let is_tv_show = row
             .get("production_type")
             .is_some_and(|kind| kind == "tvshow");
-        let mut text = vec![b'{'];
-        embedded.write(id, is_tv_show, &mut text)?;
-        text.push(b'}');
-        let members: JsonRow = serde_json::from_slice(&text).map_err(unserializable)?;
+        let mut members = ObjectText::default();
+        embedded.add_to(&mut members, id, is_tv_show)?;
+        let members: JsonRow = serde_json::from_slice(&members.end())
+            .map_err(|error| Error::Failed(format!("what a project embeds: {error}")))?;
         row.extend(members);
         Ok(())
     }
@@ -159,36 +119,20 @@ impl Projects<'_> {
 }
 
 impl Embedded {
-    /// Appends the members of a project's JSON object, with commas between them:
-    /// `descriptors`, `task_type_links`, `task_types_priority`,
-    /// `task_statuses_link`, and for a TV show with episodes `first_episode_id`.
-    pub fn write(&self, id: Uuid, is_tv_show: bool, out: &mut Vec<u8>) -> Result<()> {
-        let object = |key: &str, members: Option<&Members>, out: &mut Vec<u8>| {
-            out.extend_from_slice(format!(",\"{key}\":{{").as_bytes());
-            out.extend_from_slice(members.map_or(&[], |members| &members.0));
-            out.push(b'}');
-        };
-        out.extend_from_slice(b"\"descriptors\":");
-        let none = Vec::new();
-        serialize(self.descriptors.get(&id).unwrap_or(&none), out)?;
-        let types = self.task_types.get(&id);
-        object("task_type_links", types.map(|types| &types.links), out);
-        let priorities = types.map(|types| &types.priorities);
-        object("task_types_priority", priorities, out);
-        object("task_statuses_link", self.statuses.get(&id), out);
+    /// Adds to a project's JSON, once, `descriptors`, `task_type_links`,
+    /// `task_types_priority`, `task_statuses_link`, and for a TV show with
+    /// episodes `first_episode_id`.
+    pub fn add_to(&mut self, project: &mut ObjectText, id: Uuid, is_tv_show: bool) -> Result<()> {
+        let descriptors = self.descriptors.remove(&id).unwrap_or_default();
+        let types = self.task_types.remove(&id).unwrap_or_default();
+        let statuses = self.statuses.remove(&id).unwrap_or_default();
+        project.value("descriptors", &descriptors)?;
+        project.text("task_type_links", &types.links.end());
+        project.text("task_types_priority", &types.priorities.end());
+        project.text("task_statuses_link", &statuses.end());
         if let (true, Some(episode)) = (is_tv_show, self.first_episodes.get(&id)) {
-            out.extend_from_slice(format!(",\"first_episode_id\":\"{episode}\"").as_bytes());
+            project.value("first_episode_id", episode)?;
         }
         Ok(())
     }
-}
-
-fn serialize(value: &impl Serialize, out: &mut Vec<u8>) -> Result<()> {
-    serde_json::to_writer(out, value).map_err(unserializable)
-}
-
-fn unserializable(error: serde_json::Error) -> Error {
-    Error::Failed(format!(
-        "what a project embeds cannot be serialized: {error}"
-    ))
 }

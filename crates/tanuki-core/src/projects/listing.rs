@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::{projects, visibility};
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 use super::{DESCRIPTOR, LINKED, UNLINKED, in_production};
 use crate::fields::id_of;
+use crate::object_text::ObjectText;
 use crate::{Caller, ConstraintViolation, Error, JsonRow, Projects, Result};
 
 /// The response to a request for all projects.
@@ -23,13 +25,13 @@ pub enum AllProjects {
 
 impl Projects<'_> {
     /// Lists the open projects whose team the caller is in (for admins, all
-    /// open ones), by name. JSON: [`LINKED`] with the project's descriptors and
+    /// open ones), by name. The text of JSON: [`LINKED`] with the project's descriptors and
     /// links, which the web client needs at its start. `name` must match
     /// exactly.
     ///
     /// # Errors
     /// Failures of the database only.
-    pub async fn open_projects(self, caller: &Caller, name: Option<&str>) -> Result<JsonChunks> {
+    pub async fn open_projects(self, caller: &Caller, name: Option<&str>) -> Result<Bytes> {
         let mut which = projects::is_open();
         if !caller.is_admin() {
             which = which.and(visibility::projects::has_member(caller.id));
@@ -42,7 +44,7 @@ impl Projects<'_> {
     ///
     /// # Errors
     /// Failures of the database only.
-    pub async fn running_projects(self, caller: &Caller, name: Option<&str>) -> Result<JsonChunks> {
+    pub async fn running_projects(self, caller: &Caller, name: Option<&str>) -> Result<Bytes> {
         if !caller.is_admin() {
             return self.open_projects(caller, name).await;
         }
@@ -55,7 +57,7 @@ impl Projects<'_> {
         caller: &Caller,
         which: Filter,
         name: Option<&str>,
-    ) -> Result<JsonChunks> {
+    ) -> Result<Bytes> {
         let mut projects = ListQuery::new(&LINKED).filter(which).ascending("name");
         if let Some(name) = name {
             check_name(name)?;
@@ -65,26 +67,24 @@ impl Projects<'_> {
         let mask = self.core.mask(caller).await?;
         let change = mask.map(|mask| RowChange::new(move |project| mask.project_row(project)));
         let found = projects.changing(change).rows_with_json(database).await?;
+        if found.is_empty() {
+            return Ok(b"[]"[..].into());
+        }
         let ids: Vec<Uuid> = found
             .iter()
             .map(|project| project.row.get("id"))
             .collect::<Result<_, _>>()?;
-        if found.is_empty() {
-            return Ok(JsonChunks::whole(b"[]"[..].into()));
-        }
-        let embedded = self.embedded(caller, &ids).await?;
+        let mut embedded = self.embedded(caller, &ids).await?;
         let mut text = Vec::new();
         for (project, id) in found.iter().zip(ids) {
-            text.push(if text.is_empty() { b'[' } else { b',' });
-            text.push(b'{');
-            text.extend_from_slice(project.members());
-            text.push(b',');
             let kind: Option<String> = project.row.get("production_type")?;
-            embedded.write(id, kind.as_deref() == Some("tvshow"), &mut text)?;
-            text.push(b'}');
+            let mut object = ObjectText::with_members(project.members());
+            embedded.add_to(&mut object, id, kind.as_deref() == Some("tvshow"))?;
+            text.push(if text.is_empty() { b'[' } else { b',' });
+            text.extend(object.end());
         }
         text.push(b']');
-        Ok(JsonChunks::whole(text.into()))
+        Ok(text.into())
     }
 
     /// Lists the projects whose team the caller is in (for admins, all), open

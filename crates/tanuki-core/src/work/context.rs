@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
-use serde::Serialize;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::work::EntityKind;
@@ -18,8 +17,9 @@ use tanuki_store::view::people::{CLIENT, FULL, MINIMAL};
 use tanuki_store::{ListQuery, Shape};
 
 use super::saved_searches::{filter_groups_shape, filters_shape};
+use crate::object_text::ObjectText;
 use crate::projects::shapes::open_project;
-use crate::{Caller, Error, Result, Work};
+use crate::{Caller, Result, Work};
 
 macro_rules! projections {
     ($($name:ident = $projection:expr;)*) => {
@@ -117,20 +117,20 @@ impl Work<'_> {
             ]),
         )?;
         let mut context = ObjectText::default();
-        context.texts(&studio);
+        add(&mut context, &studio);
         context.value("notification_count", &unread)?;
-        context.texts(&people);
+        add(&mut context, &people);
         context.value("project_roles", &roles)?;
-        context.list("projects", projects).await?;
-        context.texts(&types);
+        context.text("projects", &projects);
+        add(&mut context, &types);
         context.value("search_filters", &filters)?;
         context.value("search_filter_groups", &groups)?;
-        context.texts(&others);
+        add(&mut context, &others);
         if caller.is_admin() {
             let limit = core.settings().studio.user_limit;
             context.value("user_limit", &limit)?;
         }
-        Ok(context.end())
+        Ok(JsonChunks::whole(context.end().into()))
     }
 
     /// Reads lists at once. Returns the text of each with its key.
@@ -161,39 +161,8 @@ fn colleagues(caller: &Caller) -> ListQuery {
         .filter(people::is_no_guest())
 }
 
-/// The text of a JSON object of lists, which are serialized already.
-#[derive(Debug, Default)]
-struct ObjectText(Vec<u8>);
-
-impl ObjectText {
-    fn key(&mut self, key: &str) {
-        self.0.push(if self.0.is_empty() { b'{' } else { b',' });
-        self.0.extend_from_slice(format!("\"{key}\":").as_bytes());
-    }
-
-    fn value(&mut self, key: &str, value: &impl Serialize) -> Result<()> {
-        self.key(key);
-        serde_json::to_writer(&mut self.0, value)
-            .map_err(|error| Error::Failed(format!("{key} cannot be serialized: {error}")))
-    }
-
-    fn texts(&mut self, texts: &[(&'static str, Bytes)]) {
-        for (key, text) in texts {
-            self.key(key);
-            self.0.extend_from_slice(text);
-        }
-    }
-
-    async fn list(&mut self, key: &str, mut list: JsonChunks) -> Result<()> {
-        self.key(key);
-        while let Some(chunk) = list.next().await {
-            self.0.extend_from_slice(&chunk?);
-        }
-        Ok(())
-    }
-
-    fn end(mut self) -> JsonChunks {
-        self.0.push(b'}');
-        JsonChunks::whole(self.0.into())
+fn add(context: &mut ObjectText, texts: &[(&'static str, Bytes)]) {
+    for (key, text) in texts {
+        context.text(key, text);
     }
 }

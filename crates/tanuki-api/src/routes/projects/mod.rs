@@ -22,7 +22,8 @@ pub(crate) async fn open_of_user(
     query: Query,
 ) -> HandlerResult {
     let name = query.first("name");
-    response::stream(api.core.projects().open_projects(&caller, name).await?).await
+    let text = api.core.projects().open_projects(&caller, name).await?;
+    Ok(response::json(text))
 }
 
 /// `GET /data/projects/open`.
@@ -32,7 +33,8 @@ pub(crate) async fn open(
     query: Query,
 ) -> HandlerResult {
     let name = query.first("name");
-    response::stream(api.core.projects().running_projects(&caller, name).await?).await
+    let text = api.core.projects().running_projects(&caller, name).await?;
+    Ok(response::json(text))
 }
 
 /// `GET /data/projects/all`.

@@ -8,6 +8,7 @@ pub mod templates;
 use std::collections::BTreeMap;
 
 use sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
@@ -172,10 +173,12 @@ pub async fn roles_of(database: &Database, person_id: Uuid) -> Result<Vec<(Uuid,
         .await
 }
 
-/// A task type that a project uses, with its settings.
-#[derive(Debug)]
+/// A task type that a project uses, with its settings. JSON: the settings.
+#[derive(Debug, Serialize)]
 pub struct TaskTypeLink {
+    #[serde(skip)]
     pub project_id: Uuid,
+    #[serde(skip)]
     pub task_type_id: Uuid,
     pub priority: Option<i64>,
     pub hd_bitrate_compression: Option<i64>,
@@ -214,10 +217,12 @@ pub async fn task_type_links(
         .await
 }
 
-/// A task status that a project uses, with its settings.
-#[derive(Debug)]
+/// A task status that a project uses, with its settings. JSON: the settings.
+#[derive(Debug, Serialize)]
 pub struct TaskStatusLink {
+    #[serde(skip)]
     pub project_id: Uuid,
+    #[serde(skip)]
     pub task_status_id: Uuid,
     pub priority: Option<i64>,
     /// JSON array of roles.
