@@ -70,6 +70,18 @@ impl ListQuery {
         Self::select(Cow::Borrowed(projection), projection.joined_to(rows))
     }
 
+    /// Like [`among`](Self::among), sorted by when the rows were made, newest
+    /// first. `rows` has no select list and no order yet, but a limit.
+    pub(crate) fn newest_among(projection: &'static Projection, mut rows: SelectStatement) -> Self {
+        let table = projection.table.name;
+        rows.column((table, Asterisk))
+            .order_by((table, "created_at"), Order::Desc)
+            .order_by((table, "id"), Order::Desc);
+        Self::among(projection, rows)
+            .descending("created_at")
+            .descending("id")
+    }
+
     /// The name of the table.
     fn table(&self) -> &'static str {
         self.rows.projection().table.name
@@ -220,15 +232,6 @@ impl ListQuery {
         rows.iter().map(|row| json.projection().read(row)).collect()
     }
 
-    /// Returns the rows as the text of a JSON object that maps the ids in a
-    /// column of the projection to arrays of rows. Keys are in the order of
-    /// their first rows; rows without an id have the key `None`.
-    pub async fn text_by_id(self, column: &str, connection: impl Connection) -> Result<Bytes> {
-        let (query, json) = self.build(connection.dialect());
-        let rows = connection.fetch_all(query).await?;
-        groups::object_by_id(&rows, column, &json)
-    }
-
     /// Returns the rows, each with its JSON object.
     pub async fn rows_with_json(self, connection: impl Connection) -> Result<Vec<RowWithJson>> {
         let (query, json) = self.build(connection.dialect());
@@ -298,6 +301,16 @@ impl Database {
     pub fn stream_groups(&self, list: ListQuery) -> JsonChunks {
         let (query, rows) = list.build(self.dialect());
         self.stream(query, GroupWriter::new(rows.into_projection()))
+    }
+
+    /// Like [`stream_groups`](Self::stream_groups), for the ids in a column of the
+    /// projection and a list that is not sorted by them. Keys are in the order of
+    /// their first rows.
+    pub async fn fetch_groups(&self, list: ListQuery, column: &str) -> Result<JsonChunks> {
+        let (query, json) = list.build(self.dialect());
+        let rows = self.fetch_all(query).await?;
+        let text = groups::object_by_id(&rows, column, &json)?;
+        Ok(JsonChunks::whole(text))
     }
 
     /// Streams a list as a JSON object that maps names to rows. The list has

@@ -82,8 +82,8 @@ impl Planning<'_> {
             .filter(time::spent_on(production.project_id, Some(task_type_id)))
             .filter(time::spent_within(start, end))
             .descending("date");
-        let text = spent.text_by_id("person_id", self.core.database()).await?;
-        Ok(JsonChunks::whole(text))
+        let database = self.core.database();
+        Ok(database.fetch_groups(spent, "person_id").await?)
     }
 
     /// Lists the days off of a project's team. JSON: an object by person with
@@ -118,9 +118,7 @@ impl Planning<'_> {
             .filter(time::days_off(None, start, end, None))
             .ascending("date")
             .changing(hides.then_some(hide));
-        let text = days_off
-            .text_by_id("person_id", self.core.database())
-            .await?;
-        Ok(JsonChunks::whole(text))
+        let database = self.core.database();
+        Ok(database.fetch_groups(days_off, "person_id").await?)
     }
 }

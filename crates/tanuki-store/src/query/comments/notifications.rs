@@ -1,9 +1,7 @@
 //! Notifications of people.
 
 use chrono::NaiveDateTime;
-use sea_query::{
-    Asterisk, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, SubQueryStatement,
-};
+use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, SubQueryStatement};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
@@ -144,16 +142,11 @@ pub fn matching(asked: &NotificationFilter) -> Filter {
 pub fn newest(projection: &'static Projection, which: Filter, limit: u64) -> ListQuery {
     let mut newest = Query::select();
     newest
-        .column(("notification", Asterisk))
         .from("notification")
         .left_join_to(fk::NOTIFICATION_TASK)
         .cond_where(which)
-        .order_by(("notification", "created_at"), Order::Desc)
-        .order_by(("notification", "id"), Order::Desc)
         .limit(limit);
-    ListQuery::among(projection, newest)
-        .descending("created_at")
-        .descending("id")
+    ListQuery::newest_among(projection, newest)
 }
 
 /// Condition on `notification`: the person is its recipient.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 use sea_query::{
-    Asterisk, CaseStatement, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr,
+    CaseStatement, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr,
 };
 use uuid::Uuid;
 
@@ -100,14 +100,8 @@ pub fn newest(
     (limit, offset): (u64, u64),
 ) -> ListQuery {
     let mut news = matching_rows(which);
-    news.column(("news", Asterisk))
-        .order_by(("news", "created_at"), Order::Desc)
-        .order_by(("news", "id"), Order::Desc)
-        .limit(limit)
-        .offset(offset);
-    ListQuery::among(projection, news)
-        .descending("created_at")
-        .descending("id")
+    news.limit(limit).offset(offset);
+    ListQuery::newest_among(projection, news)
 }
 
 /// Query for the news that match a condition, of tasks with a project and an
