@@ -51,20 +51,20 @@ pub(crate) async fn rows_in_order(
     run(transaction, &select).await
 }
 
-/// Locks the entities that match the condition, and all their tasks.
-pub async fn entities(transaction: &mut Transaction, which: SimpleExpr) -> Result<()> {
+/// Locks the entities whose ids a one-column query returns, and all their tasks.
+/// A query with a union is better than one with a condition of several parts: for
+/// that, PostgreSQL reads the whole table instead of looking the ids up.
+pub async fn entities(transaction: &mut Transaction, ids: SelectStatement) -> Result<()> {
     let mut select = Query::select();
     select
         .column("id")
         .from(ENTITY.name)
-        .and_where(which.clone())
+        .and_where(Expr::col("id").in_subquery(ids.clone()))
         .order_by_expr(Expr::col("parent_id").is_not_null(), Order::Asc)
         .order_by("id", Order::Asc)
         .lock(LockType::NoKeyUpdate);
     run(transaction, &select).await?;
-    let mut those = Query::select();
-    those.column("id").from(ENTITY.name).and_where(which);
-    tasks(transaction, Expr::col("entity_id").in_subquery(those)).await
+    tasks(transaction, Expr::col("entity_id").in_subquery(ids)).await
 }
 
 /// Locks the entities of the tasks that match the condition, and all tasks of
@@ -75,7 +75,7 @@ pub async fn entities_of_tasks(transaction: &mut Transaction, which: Filter) -> 
         .column("entity_id")
         .from(TASK.name)
         .cond_where(which);
-    entities(transaction, Expr::col("id").in_subquery(of_tasks)).await
+    entities(transaction, of_tasks).await
 }
 
 /// Locks the entities of the tasks with these ids, and all tasks of these

@@ -8,8 +8,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use sea_query::{
-    Cond, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr, UnionType,
-    Value,
+    Cond, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, UnionType, Value,
 };
 use serde_json::Map;
 use uuid::Uuid;
@@ -64,7 +63,7 @@ pub async fn stages(connection: impl Connection, ids: &[Uuid]) -> Result<Vec<Sta
 /// Locks entities and their tasks, on which numbers about the casting are
 /// stored.
 pub async fn lock(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
-    locks::entities(transaction, is_one_of(ids)).await
+    locks::entities(transaction, entities_with(ids)).await
 }
 
 /// Like [`lock`], and also locks the shots of the episodes.
@@ -83,7 +82,7 @@ pub async fn lock_with_shots(
             .and_where(Expr::col(("sequence", "parent_id")).is_in(episodes.iter().copied()));
         those.union(UnionType::Distinct, shots);
     }
-    locks::entities(transaction, Expr::col("id").in_subquery(those)).await
+    locks::entities(transaction, those).await
 }
 
 /// Like [`lock`], and also locks the entities that the assets are cast in,
@@ -97,10 +96,9 @@ pub(super) async fn lock_with_stages(
     locks::entities(transaction, with_stages(ids, assets)).await
 }
 
-/// Condition: one of these entities, of those that the assets are cast in, or of
-/// the episodes of shots among them. It is a union, whose ids PostgreSQL looks up;
-/// for three conditions, it would read all entities.
-fn with_stages(ids: &[Uuid], assets: SelectStatement) -> SimpleExpr {
+/// Query: the ids of these entities, of those that the assets are cast in, and of
+/// the episodes of shots among them.
+fn with_stages(ids: &[Uuid], assets: SelectStatement) -> SelectStatement {
     // Canceled ones too: they may be restored until they are recounted.
     let mut stages = Query::select();
     stages
@@ -117,7 +115,14 @@ fn with_stages(ids: &[Uuid], assets: SelectStatement) -> SimpleExpr {
     those
         .union(UnionType::Distinct, stages)
         .union(UnionType::Distinct, episodes);
-    Expr::col("id").in_subquery(those)
+    those
+}
+
+/// Query: that id.
+fn only(id: Uuid) -> SelectStatement {
+    let mut only = Query::select();
+    only.expr(Expr::val(id));
+    only
 }
 
 /// Query: the ids of those of the entities that exist.
@@ -126,16 +131,14 @@ fn entities_with(ids: &[Uuid]) -> SelectStatement {
     entities
         .column("id")
         .from(ENTITY.name)
-        .and_where(is_one_of(ids));
+        .and_where(Expr::col("id").is_in(ids.iter().copied()));
     entities
 }
 
 /// Like [`lock`] for one entity, and also locks the entities that it is cast
 /// in.
 pub async fn lock_with_castings(transaction: &mut Transaction, id: Uuid) -> Result<()> {
-    let mut asset = Query::select();
-    asset.expr(Expr::val(id));
-    lock_with_stages(transaction, &[id], asset).await
+    lock_with_stages(transaction, &[id], only(id)).await
 }
 
 /// What an update changes of an entity that other entities depend on. A field is
@@ -156,18 +159,22 @@ pub async fn lock_for_update(
     id: Uuid,
     update: EntityUpdate,
 ) -> Result<()> {
-    let moved = update.parent_id.map(|parent| is_moved(id, parent));
+    let moved = update.parent_id.map(|parent| moved_into(id, parent));
     let counted = (update.canceled.is_some() || update.ready_for.is_some())
         .then(|| with_stages(&[id], if_changed(id, update)));
-    match moved.into_iter().chain(counted).reduce(SimpleExpr::or) {
-        Some(those) => locks::entities(transaction, those).await,
+    let ids = moved.into_iter().chain(counted).reduce(|mut ids, others| {
+        ids.union(UnionType::Distinct, others);
+        ids
+    });
+    match ids {
+        Some(ids) => locks::entities(transaction, ids).await,
         None => Ok(()),
     }
 }
 
-/// Condition: a shot or sequence that is moved into `parent`, and the episodes
-/// that its casting leaves and enters.
-fn is_moved(id: Uuid, parent: Option<Uuid>) -> SimpleExpr {
+/// Query: the ids of a shot or sequence that is moved into `parent`, and of the
+/// episodes that its casting leaves and enters.
+fn moved_into(id: Uuid, parent: Option<Uuid>) -> SelectStatement {
     let parents = |of: SelectStatement| {
         let mut parents = Query::select();
         parents
@@ -176,21 +183,17 @@ fn is_moved(id: Uuid, parent: Option<Uuid>) -> SimpleExpr {
             .and_where(Expr::col(("moved", "id")).in_subquery(of));
         parents
     };
-    let mut own = Query::select();
-    own.expr(Expr::val(id));
-    let above = parents(own);
-    let those = Expr::col("id")
-        .eq(id)
-        .or(Expr::col("id").in_subquery(above.clone()))
-        .or(Expr::col("id").in_subquery(parents(above)));
-    let Some(parent) = parent else {
-        return those;
-    };
-    let mut new = Query::select();
-    new.expr(Expr::val(parent));
+    let above = parents(only(id));
+    let mut those = only(id);
     those
-        .or(Expr::col("id").eq(parent))
-        .or(Expr::col("id").in_subquery(parents(new)))
+        .union(UnionType::Distinct, above.clone())
+        .union(UnionType::Distinct, parents(above));
+    if let Some(parent) = parent {
+        those
+            .union(UnionType::Distinct, only(parent))
+            .union(UnionType::Distinct, parents(only(parent)));
+    }
+    those
 }
 
 /// Subquery: the id of the entity if `canceled` or `ready_for` will be another.
@@ -216,10 +219,6 @@ fn if_changed(id: Uuid, update: EntityUpdate) -> SelectStatement {
         .and_where(column("id").eq(id))
         .cond_where(differs);
     changed
-}
-
-fn is_one_of(ids: &[Uuid]) -> SimpleExpr {
-    Expr::col("id").is_in(ids.iter().copied())
 }
 
 /// A casting link: an asset that is cast in an entity.
